@@ -1,0 +1,99 @@
+# One door for users and developers. `make` alone, or `make help`, explains every target and variable.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL: # two package installations at once would disturb each other
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+BIN := .venv/bin
+LAUNCH := $(PYTHON) -m scripts.launch
+
+# The variables of a run reach loadgen through the environment (scripts/launch.py), never through a shell's text, and
+# make takes them as they stand: it expands no $(...) in them. Only what is written after `make` counts: a HOST or a
+# TARGET that happens to be in somebody's environment must not aim a load test.
+VARIABLES := SCENARIO TEST_TYPE TARGET WORKERS TIME_SCALE HOST USERS SPAWN_RATE DURATION OUTPUT_DIR CONFIG RUN ARGS
+given = $(if $(findstring command line,$(origin $(1))),$(value $(1)))
+ignored = $(and $(filter environment,$(origin $(1))),$(value $(1)),$(filter load ui doctor judge,$(MAKECMDGOALS)))
+$(foreach name,$(VARIABLES),$(if $(call ignored,$(name)),\
+    $(warning $(name) in the environment is ignored; write: make $(MAKECMDGOALS) $(name)=…)))
+$(foreach name,$(VARIABLES),$(eval override $(name) := $$(call given,$(name))))
+export $(VARIABLES)
+
+##@ Load
+.PHONY: load ui doctor judge
+load: environment prometheus ## Run one scenario and print its verdict and exit code last
+	@$(LAUNCH) run
+
+ui: environment ## Locust's own web page on http://127.0.0.1:8089, for exploring; it gives no verdict
+	@$(LAUNCH) ui
+
+doctor: environment prometheus ## The checks that come before a run, alone; no load is sent
+	@$(LAUNCH) doctor
+
+judge: environment ## Judge a run again from its folder: make judge RUN=reports/smoke/20250101_120000
+	@$(LAUNCH) judge
+
+##@ Development
+.PHONY: test check rules format lock
+test: development prometheus ## Run the tests; ARGS goes to pytest: make test ARGS="tests/shapes -x"
+	@$(LAUNCH) test
+
+check: development ## Format, lint, types, import directions; promtool over the committed rules where there is one
+	@$(BIN)/ruff format --check --quiet . || { echo "not formatted; mend it with: make format"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(PYTHON) -m scripts.check_rules
+
+rules: environment ## Write alerts/ and prometheus/ anew from the configuration
+	@$(LAUNCH) rules
+
+format: development ## Format the code, and mend what the linter can mend by itself
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --fix --quiet .
+
+COMPILE := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe \
+           --strip-extras --no-header --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+lock: development ## Resolve pyproject.toml's dependencies anew into the two lock files (needs the network, and minutes)
+	@$(COMPILE) --upgrade --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --upgrade --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+##@ House
+.PHONY: setup environment development prometheus clean help
+setup: development prometheus ## All that the other targets need; they see to it themselves, and twice costs nothing
+	@echo "ready; try: make load SCENARIO=smoke"
+
+environment: ## .venv with the locked packages that a run needs
+	@$(PYTHON) -m scripts.setup
+
+development: ## .venv with the locked packages that tests and checks need as well
+	@$(PYTHON) -m scripts.setup --dev
+
+prometheus: ## A Prometheus: the one that is there, else Debian's package, else a pinned release in .loadgen/
+	@$(PYTHON) -m scripts.get_prometheus
+
+clean: ## Delete the environment and all caches; reports and Prometheus' data stay
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@find . -path ./.git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## This text
+	@awk 'BEGIN { FS = ":.*## " } \
+	    /^##@ / { printf "\n%s\n", substr($$0, 5); next } \
+	    /^[a-z][a-z_-]*:.*## / { printf "  %-13s%s\n", $$1, $$2; next } \
+	    /^## / { print "  " substr($$0, 4) }' $(firstword $(MAKEFILE_LIST))
+
+##@ Variables, written after make: make load SCENARIO=spike TEST_TYPE=grpc TIME_SCALE=0.5
+## SCENARIO     which scenario of the configuration: smoke, baseline, target, ramp_up, spike, sustained
+## TEST_TYPE    rest, websocket, grpc or all
+## TARGET       which target of the configuration: sim (the stand-in June, started for the run) or june
+## WORKERS      how many Locust workers
+## TIME_SCALE   stretches or shortens every stage: 0.5 takes half the time
+## HOST         base URL of June's gateway instead of the target's own
+## USERS        most users at once, instead of the scenario's
+## SPAWN_RATE   users per second, instead of the scenario's
+## DURATION     length of the load, instead of the scenario's: 90s, 5m
+## OUTPUT_DIR   where the run's folder goes, instead of reports/
+## CONFIG       another configuration file
+## RUN          a run's folder, for judge
+## ARGS         further words for loadgen, or for pytest in make test
+## PYTHON       the Python, 3.11 or newer, that makes the environment

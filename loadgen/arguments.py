@@ -1,0 +1,95 @@
+"""The command line of `loadgen`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from loadgen.model.quantities import seconds_of
+from loadgen.model.verdict import EXIT_USAGE
+
+CONFIG = Path(__file__).parent / "config" / "load_test_config.yaml"
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with our exit code for usage errors: its own 2 would read as INVALID."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(allow_abbrev=False, **more)
+
+    def error(self, message: str) -> NoReturn:
+        """One line that says what is wrong and where help is."""
+        sys.stderr.write(f"{self.prog}: {message}; `{self.prog} --help` lists what is allowed\n")
+        sys.exit(EXIT_USAGE)
+
+
+def read_arguments(words: list[str], commands: dict[str, Callable[[argparse.Namespace], int]]) -> argparse.Namespace:
+    """The arguments, with the chosen command in `command`. Exits 3 for what is wrong, 0 after --help."""
+    parser = Parser(prog="loadgen", description="Load tests for June, from one command to a verdict.")
+    subparsers = parser.add_subparsers(dest="name", required=True, metavar="COMMAND", parser_class=Parser)
+    adders: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+        "run": ("make one run and judge it", _run),
+        "judge": ("judge a run again from its folder", _judge),
+        "rules": ("write alerts/ and prometheus/ from the configuration", _rules),
+        "doctor": ("check machine and target as a run would; nothing is sent but the questions", _request),
+        "ui": ("Locust's own web page, for exploring; gives no verdict", _ui),
+    }
+    for name, (text, add) in adders.items():
+        sub = subparsers.add_parser(name, help=text, description=text)
+        add(sub)
+        sub.set_defaults(command=commands[name])
+    if "--" in words:
+        # argparse drops a bare `--` and what it guards would be taken for something else.
+        parser.error("`--` means nothing here")
+    return parser.parse_args(words)
+
+
+def _seconds(text: str) -> float:
+    try:
+        return seconds_of(float(text) if text.replace(".", "", 1).isdigit() else text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {error}") from None
+
+
+def _config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, default=CONFIG, metavar="FILE", help="the configuration (default: the shipped one)")
+
+
+def _request(parser: argparse.ArgumentParser) -> None:
+    """What shapes a plan."""
+    _config(parser)
+    parser.add_argument("--scenario", help="which scenario of the configuration")
+    parser.add_argument("--test-type", help="rest, websocket, grpc or all")
+    parser.add_argument("--target", help="which target of the configuration")
+    parser.add_argument("--host", metavar="URL", help="base URL of the gateway, instead of the target's own")
+    parser.add_argument("--allow-host", action="append", default=[], metavar="HOST", help="a host beside loopback that may be loaded")
+    parser.add_argument("--users", type=int, help="users at the peak")
+    parser.add_argument("--spawn-rate", type=float, metavar="RATE", help="users per second on climbs")
+    parser.add_argument("--duration", type=_seconds, metavar="TIME", help="length of the load: 90s, 5m")
+    parser.add_argument("--time-scale", type=float, default=1.0, metavar="FACTOR", help="stretch or shorten every stage")
+    parser.add_argument("--workers", type=int, help="Locust workers")
+    parser.add_argument("--seed", type=int, help="of the inputs and pauses")
+
+
+def _run(parser: argparse.ArgumentParser) -> None:
+    _request(parser)
+    parser.add_argument("--output-dir", type=Path, metavar="DIR", help="where the run's folder goes")
+    parser.add_argument("--log-requests", action="store_true", help="keep every operation in requests.jsonl")
+    parser.add_argument("--dry-run", action="store_true", help="print the compiled plan and send nothing")
+
+
+def _ui(parser: argparse.ArgumentParser) -> None:
+    _request(parser)
+    parser.add_argument("--web-port", type=int, default=8089, metavar="PORT", help="of the page, on 127.0.0.1 (default: %(default)s)")
+
+
+def _judge(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, help="the run's folder")
+
+
+def _rules(parser: argparse.ArgumentParser) -> None:
+    _config(parser)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the files differ")

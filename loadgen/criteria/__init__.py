@@ -1,0 +1,44 @@
+"""Kinds of criteria: one file each, found by itself; a file joins by its last line, `KIND = Kind(…)`.
+
+Each file holds all there is to its kind: the PromQL, the alerts, their promtool cases and the judgement of evidence,
+so that what fires live and what the verdict says cannot drift apart unseen.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+from loadgen.criteria.kind import ACCEPTANCE, BURNING, SAMPLES, SAMPLES_ALERT, Alert, Case, Kind, Moment, Scope, literal
+from loadgen.model.plan import Criterion
+
+__all__ = [
+    "ACCEPTANCE",
+    "BURNING",
+    "KINDS",
+    "SAMPLES",
+    "SAMPLES_ALERT",
+    "Alert",
+    "Case",
+    "Kind",
+    "Moment",
+    "Scope",
+    "kind_of",
+    "literal",
+]
+
+
+def _found() -> dict[str, Kind]:
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    kinds = [module.KIND for module in modules if hasattr(module, "KIND")]
+    return {kind.kind: kind for kind in kinds}
+
+
+KINDS = _found()
+"""Every kind of criterion by its name."""
+
+
+def kind_of(criterion: Criterion) -> Kind:
+    """The kind that a criterion is of. KeyError when there is none."""
+    return KINDS[criterion.kind]

@@ -1,0 +1,80 @@
+"""What every kind of criterion offers, and the small records it speaks in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from msgspec import Struct
+
+from loadgen.model.evidence import Evidence, Series
+from loadgen.model.plan import Criterion, Plan
+from loadgen.model.record import RunRecord
+from loadgen.model.verdict import Line
+
+Scope = Mapping[str, str]
+"""The labels that pick the run, `{"run_id": …}`, or every run of a scenario, `{"scenario": …}`."""
+
+ACCEPTANCE, SAMPLES, BURNING = "acceptance", "samples", "burning"
+"""Roles of an alert. acceptance: fires if and only if the line says failed · samples: the line cannot pass for want of
+samples · burning: breaching right now, decides nothing."""
+
+SAMPLES_ALERT = "LoadtestSamplesMissing"
+"""The one alert that all kinds share."""
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """An alert rule. `summary` and `description` are Prometheus templates: text from outside goes through `literal`."""
+
+    name: str
+    role: str
+    expr: str
+    summary: str
+    description: str
+
+
+class Moment(Struct, frozen=True, kw_only=True):
+    """What must hold `at` so many seconds: of the alerts that the case checks just these fire, each with its value."""
+
+    at: int
+    firing: dict[str, float]
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """One promtool test of the alerts named in `checks`.
+
+    `series`: selector → one value a second from 0, None where there is no sample.
+    """
+
+    law: str
+    checks: tuple[str, ...]
+    series: dict[str, tuple[float | None, ...]]
+    moments: tuple[Moment, ...]
+
+
+class Kind(Struct, frozen=True, kw_only=True):
+    """A kind of criterion. All functions are pure.
+
+    measured(criterion, scope): the PromQL of what is measured, by run_id and scenario.
+    alerts(criterion, scope, window): its alert rules; `window` in seconds is for the burning ones. `breach` is the name
+    of the acceptance alert among them.
+    cases(criterion, labels, window): promtool cases; `labels` are the run_id and scenario of their series.
+    judge(criterion, plan, record, evidence): the line of the verdict.
+    series(criterion, plan, scope): for kinds that need them, the time series by name and label set to be asked for.
+    compute(criterion, plan, started, series): for kinds that PromQL cannot express, what was measured; +Inf is never,
+    None is not known.
+    """
+
+    kind: str
+    unit: str
+    breach: str
+    measured: Callable[[Criterion, Scope], str]
+    alerts: Callable[[Criterion, Scope, float], tuple[Alert, ...]]
+    cases: Callable[[Criterion, Scope, float], tuple[Case, ...]]
+    judge: Callable[[Criterion, Plan, RunRecord, Evidence], Line]
+    series: Callable[[Criterion, Plan, Scope], dict[str, str]] | None = None
+    compute: Callable[[Criterion, Plan, float, Sequence[Series]], float | None] | None = None
+
+
+def literal(text: str) -> str:
+    """`text` for a Prometheus template, in which it stands for itself."""
+    return text.replace("{{", '{{ "{{" }}')

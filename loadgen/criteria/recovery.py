@@ -1,0 +1,169 @@
+"""recovery: seconds from the end of the spike until the target is back inside the band measured before it, and stays.
+
+PromQL cannot express it. `compute` answers from Prometheus' series; the run shows the answer as
+loadtest_criterion_value, and the alert compares that with the bound.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from loadgen.catalogue.promql import Regex, any_of, duration, number, selector
+from loadgen.criteria.aftermath import NEVER, Aftermath, aftermath, options
+from loadgen.criteria.expressions import finished, gauge
+from loadgen.criteria.kind import ACCEPTANCE, SAMPLES, SAMPLES_ALERT, Alert, Case, Kind, Moment, Scope, literal
+from loadgen.criteria.shares import bound_of, margin, percent
+from loadgen.model.evidence import Evidence, Series
+from loadgen.model.plan import FINISHED, Criterion, Plan
+from loadgen.model.quantities import duration_text
+from loadgen.model.record import RunRecord
+from loadgen.model.verdict import FAILED, PASSED, UNKNOWN, Line
+
+VALUE, UNIT, TOO_SLOW = "loadtest_criterion_value", "seconds", "LoadtestRecoveryTooSlow"
+
+
+def measured(criterion: Criterion, scope: Scope) -> str:
+    """What `compute` found; no sample as long as it is not known."""
+    return gauge(VALUE, {**scope, "criterion": criterion.id})
+
+
+def alerts(criterion: Criterion, scope: Scope, window: float) -> tuple[Alert, ...]:  # noqa: ARG001 same for all kinds
+    """Too slow, and not known at the end. There is no burning one: whoever is not yet back is only recovering."""
+    name, value = literal(criterion.id), measured(criterion, scope)
+    return (
+        Alert(
+            name=TOO_SLOW,
+            role=ACCEPTANCE,
+            expr=f"{value} > {number(bound_of(criterion))}",
+            summary=f"{name} is breached in {{{{ $labels.run_id }}}}",
+            description=(
+                "The target was back {{ $value }} s after the spike (+Inf: never); "
+                f"at most {duration_text(bound_of(criterion))} are allowed."
+            ),
+        ),
+        Alert(
+            name=SAMPLES_ALERT,
+            role=SAMPLES,
+            expr=f"{finished(scope)} == 1 unless {value}",
+            summary=f"{name} cannot be judged in {{{{ $labels.run_id }}}}",
+            description="Whether the target was back was not observed for long enough.",
+        ),
+    )
+
+
+def cases(criterion: Criterion, labels: Scope, window: float) -> tuple[Case, ...]:  # noqa: ARG001 same for all kinds
+    """At the bound, above it, never, and not known."""
+    bound = bound_of(criterion)
+    value = selector(VALUE, {**labels, "criterion": criterion.id})
+    end = selector("loadtest_phase", {**labels, "phase": FINISHED})
+    shown: tuple[tuple[str, float, dict[str, float]], ...] = (
+        ("quiet when the target was back at the bound", bound, {}),
+        ("fires when the target was back a second after the bound", bound + 1, {TOO_SLOW: bound + 1}),
+        ("fires when the target was never back", math.inf, {TOO_SLOW: math.inf}),
+    )
+    found = [
+        Case(
+            law=law,
+            checks=(TOO_SLOW, SAMPLES_ALERT),
+            series={value: (None, seconds), end: (0, 1)},
+            moments=(Moment(at=0, firing={}), Moment(at=1, firing=firing)),
+        )
+        for law, seconds, firing in shown
+    ]
+    unknown = Case(
+        law="quiet without a value, which at the end counts as not observed",
+        checks=(TOO_SLOW, SAMPLES_ALERT),
+        series={end: (None, 0, 1)},
+        moments=(Moment(at=0, firing={}), Moment(at=1, firing={}), Moment(at=2, firing={SAMPLES_ALERT: 1.0})),
+    )
+    return (*found, unknown)
+
+
+def series(criterion: Criterion, plan: Plan, scope: Scope) -> dict[str, str]:
+    """PromQL of the cumulative counts that `compute` needs, by name of the series; the buckets come by `le`.
+
+    A counter unseen for longer than validity allows has no value rather than its last one.
+    """
+    who: dict[str, str | Regex] = {**scope, "test_type": criterion.test_type, "name": any_of(criterion.operations)}
+    seen = duration(plan.validity.scrape_gap_intervals * plan.scrape_interval)
+
+    def counts(metric: str) -> str:
+        return f"last_over_time({selector(metric, who)}[{seen}])"
+
+    return {
+        "recovery_requests": f"sum ({counts('loadtest_requests_total')})",
+        "recovery_failures": f"sum ({counts('loadtest_request_failures_total')})",
+        "recovery_bucket": f"sum by (le) ({counts('loadtest_response_time_seconds_bucket')})",
+    }
+
+
+def compute(criterion: Criterion, plan: Plan, started: float, series: Sequence[Series]) -> float | None:
+    """Seconds; +Inf is never; None is not observed for long enough. `started`: Unix seconds of plan time 0."""
+    return aftermath(criterion, plan, started, series).seconds
+
+
+def judge(criterion: Criterion, plan: Plan, record: RunRecord, evidence: Evidence) -> Line:
+    """The line: unknown when it was not observed, failed above the bound, else passed."""
+    bound, found = bound_of(criterion), Aftermath(why="No load was sent.")
+    if record.started is not None:
+        found = aftermath(criterion, plan, record.started, evidence.series)
+    return Line(
+        criterion=criterion.id,
+        kind=criterion.kind,
+        status=_status(found, bound),
+        measured=found.shown,
+        bound=bound,
+        unit=UNIT,
+        margin=None if found.seconds is None or found.seconds == NEVER else margin(found.seconds, bound),
+        samples=found.before.answers if found.before else 0,
+        minimum=criterion.minimum,
+        sentence=_sentence(criterion, found, bound),
+        query=measured(criterion, {"run_id": evidence.run_id}),
+        details=_details(found),
+    )
+
+
+def _status(found: Aftermath, bound: float) -> str:
+    if found.seconds is None:
+        return UNKNOWN
+    return FAILED if found.seconds > bound else PASSED
+
+
+def _sentence(criterion: Criterion, found: Aftermath, bound: float) -> str:
+    if found.seconds is None:
+        return found.why
+    allowed = f"at most {duration_text(bound)} are allowed"
+    if found.seconds == NEVER:
+        return f"The target was never back inside the band and stayed for {_hold(criterion)}; {allowed}."
+    return f"The target was back {found.seconds:g} s after the spike, and stayed for {_hold(criterion)}; {allowed}."
+
+
+def _hold(criterion: Criterion) -> str:
+    return duration_text(options(criterion).hold)
+
+
+def _details(found: Aftermath) -> dict[str, float | str | None]:
+    """The band, in words and figures."""
+    if found.before is None:
+        return {}
+    return {
+        "before": f"{found.before.answers} answers, {percent(found.before.error_share)} failed",
+        "latency_before": found.before.latency,
+        "latency_limit": found.before.limit,
+        "error_share_before": found.before.error_share,
+        "error_limit": found.before.error_limit,
+    }
+
+
+KIND = Kind(
+    kind="recovery",
+    unit=UNIT,
+    breach=TOO_SLOW,
+    measured=measured,
+    alerts=alerts,
+    cases=cases,
+    judge=judge,
+    series=series,
+    compute=compute,
+)

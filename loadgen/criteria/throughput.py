@@ -1,0 +1,200 @@
+"""throughput: successful operations per second of the steady phase reach the bound, ten times the baseline's.
+
+It can be judged only when the run has come to its planned end: before that the count is still growing. The bound comes
+from an earlier run, so the alert compares with loadtest_criterion_bound, which the run itself shows, and committed
+rules need no baseline; where there is none there is no bound, the alert is silent and the line is unknown.
+"""
+
+from __future__ import annotations
+
+from loadgen.catalogue.promql import duration, selector
+from loadgen.criteria import books
+from loadgen.criteria.expressions import BY_RUN, counted, finished, gauge, rate, too_few, total
+from loadgen.criteria.kind import ACCEPTANCE, BURNING, SAMPLES_ALERT, Alert, Case, Kind, Moment, Scope, literal
+from loadgen.model.evidence import Evidence
+from loadgen.model.plan import FINISHED, Criterion, Plan
+from loadgen.model.record import RunRecord
+from loadgen.model.verdict import FAILED, PASSED, UNKNOWN, Line
+
+REQUESTS, FAILURES = "loadtest_requests_total", "loadtest_request_failures_total"
+PLANNED, BOUND = "loadtest_phase_duration_seconds", "loadtest_criterion_bound"
+UNIT = "operations per second"
+MISSED, BURNS = "LoadtestThroughputMissed", "LoadtestThroughputBurning"
+
+
+def measured(criterion: Criterion, scope: Scope) -> str:
+    """Successful operations ÷ planned seconds of the phase."""
+    labels = counted(criterion, scope)
+    planned = gauge(PLANNED, {**scope, "phase": phase_of(criterion)})
+    return f"({total(REQUESTS, labels)} - {total(FAILURES, labels)}) / {planned}"
+
+
+def phase_of(criterion: Criterion) -> str:
+    """The one phase whose rate is judged. ValueError when there are more or none."""
+    (phase,) = criterion.phases
+    return phase
+
+
+def alerts(criterion: Criterion, scope: Scope, window: float) -> tuple[Alert, ...]:
+    """Missed, burning, too few; none of them before there is a bound to compare with."""
+    labels, name, span = counted(criterion, scope), literal(criterion.id), duration(window)
+    bound = gauge(BOUND, {**scope, "criterion": criterion.id})
+    phase = selector("loadtest_phase", _phase(criterion, scope))
+    steady = f"min {BY_RUN} (min_over_time({phase}[{span}]))"
+    now = f"{rate(REQUESTS, labels, span)} - {rate(FAILURES, labels, span)}"
+    what = "{{ $value | humanize }} operations a second succeeded, which is less than the bound."
+    return (
+        Alert(
+            name=MISSED,
+            role=ACCEPTANCE,
+            expr=f"{measured(criterion, scope)} < {bound} and {finished(scope)} == 1",
+            summary=f"{name} is missed in {{{{ $labels.run_id }}}}",
+            description=what,
+        ),
+        Alert(
+            name=BURNS,
+            role=BURNING,
+            expr=f"({now}) < {bound} and {steady} == 1",
+            summary=f"{name} is being missed right now in {{{{ $labels.run_id }}}}",
+            description=f"Lately {what}",
+        ),
+        too_few(criterion, scope, total(REQUESTS, labels)),
+    )
+
+
+def _phase(criterion: Criterion, labels: Scope) -> dict[str, str]:
+    return {**labels, "phase": phase_of(criterion)}
+
+
+def cases(criterion: Criterion, labels: Scope, window: float) -> tuple[Case, ...]:
+    """One operation to either side of the bound. The bound is a metric here, so any will do."""
+    bound, seconds = 8.0, 10 * max(1, criterion.minimum)
+    enough = round(bound * seconds)
+    known = {selector(BOUND, {**labels, "criterion": criterion.id}): (bound,) * 3}
+    few = Case(
+        law="without any series it counts as too few samples at the end, and misses nothing",
+        checks=(MISSED, BURNS, SAMPLES_ALERT),
+        series={_end(labels): (0, 1)},
+        moments=(Moment(at=0, firing={}), Moment(at=1, firing={SAMPLES_ALERT: 0.0})),
+    )
+    return (
+        _case("quiet when the bound is just reached", _fed(criterion, labels, seconds, enough) | known, {}),
+        _case(
+            "fires at the end, not before, at one operation less than the bound",
+            _fed(criterion, labels, seconds, enough - 1) | known,
+            {MISSED: (enough - 1) / seconds},
+        ),
+        _case("quiet without a baseline", _fed(criterion, labels, seconds, 1), {}),
+        few,
+        _burning(criterion, labels, window),
+    )
+
+
+def _end(labels: Scope) -> str:
+    return selector("loadtest_phase", {**labels, "phase": FINISHED})
+
+
+def _case(law: str, series: dict[str, tuple[float | None, ...]], firing: dict[str, float]) -> Case:
+    moments = (Moment(at=1, firing={}), Moment(at=2, firing=firing))
+    return Case(law=law, checks=(MISSED,), series=series, moments=moments)
+
+
+def _fed(criterion: Criterion, labels: Scope, seconds: float, good: int) -> dict[str, tuple[float | None, ...]]:
+    """Three failures beside `good` successes, and the end of the run in the third second."""
+    who = {**labels, "test_type": criterion.test_type, "name": criterion.operations[0], "phase": phase_of(criterion)}
+    return {
+        selector(REQUESTS, who): (0, good, good + 3),
+        selector(FAILURES, who | {"reason": "timeout"}): (0, 0, 3),
+        selector(PLANNED, _phase(criterion, labels)): (seconds,) * 3,
+        _end(labels): (0, 0, 1),
+    }
+
+
+def _burning(criterion: Criterion, labels: Scope, window: float) -> Case:
+    who = {**labels, "test_type": criterion.test_type, "name": criterion.operations[0], "phase": phase_of(criterion)}
+    calm = int(window + 1)
+    seconds = range(2 * calm + 1)
+    return Case(
+        law="burns while the rate of the last seconds is below the bound, in the judged phase only",
+        checks=(BURNS,),
+        series={
+            selector(REQUESTS, who): tuple(100 * min(s, calm) + 25 * max(0, s - calm) for s in seconds),
+            selector(FAILURES, who | {"reason": "timeout"}): tuple(0 for _ in seconds),
+            selector(BOUND, {**labels, "criterion": criterion.id}): tuple(50.0 for _ in seconds),
+            selector("loadtest_phase", _phase(criterion, labels)): (*(1 for _ in seconds), 0),
+        },
+        moments=(
+            Moment(at=calm, firing={}),
+            Moment(at=2 * calm, firing={BURNS: 25.0}),
+            Moment(at=2 * calm + 1, firing={}),
+        ),
+    )
+
+
+def judge(criterion: Criterion, plan: Plan, record: RunRecord, evidence: Evidence) -> Line:
+    """The line: unknown before the planned end or without a baseline, failed below the bound, else passed."""
+    found = books.counted(criterion, evidence)
+    planned = _planned(criterion, plan)
+    value = found.successes / planned
+    status = _status(criterion, record, found, value)
+    return Line(
+        criterion=criterion.id,
+        kind=criterion.kind,
+        status=status,
+        measured=value if found.buckets else None,
+        bound=criterion.bound,
+        unit=UNIT,
+        margin=(value - criterion.bound) / criterion.bound if criterion.bound and found.buckets else None,
+        samples=found.requests,
+        minimum=criterion.minimum,
+        sentence=_sentence(criterion, record, found, value, status),
+        query=measured(criterion, {"run_id": evidence.run_id}),
+        details={"successes": float(found.successes), "planned_seconds": planned, **_baseline(criterion)},
+    )
+
+
+def _planned(criterion: Criterion, plan: Plan) -> float:
+    """Planned seconds of the phase, as loadtest_phase_duration_seconds shows them."""
+    return next(phase.end - phase.start for phase in plan.phases if phase.name == phase_of(criterion))
+
+
+def _baseline(criterion: Criterion) -> dict[str, float | str | None]:
+    """What the bound was taken from."""
+    return {name: value for name, value in criterion.options.items() if isinstance(value, float | str)}
+
+
+def _ran_out(record: RunRecord) -> bool:
+    return record.outcome == "completed"
+
+
+def _status(criterion: Criterion, record: RunRecord, found: books.Books, value: float) -> str:
+    if criterion.bound is None or not _ran_out(record):
+        return UNKNOWN
+    if found.buckets and value < criterion.bound:
+        return FAILED
+    return UNKNOWN if found.requests < criterion.minimum or not found.requests else PASSED
+
+
+def _sentence(criterion: Criterion, record: RunRecord, found: books.Books, value: float, status: str) -> str:
+    if not found.requests:
+        return "No operation was counted. See whether the target was reached."
+    said = f"{value:.4g} operations a second succeeded"
+    if criterion.bound is None:
+        return f"{said}; there is no baseline to measure that against. Run the scenario that is the baseline to a PASS."
+    said = f"{said}; at least {criterion.bound:.4g} were needed."
+    if status != UNKNOWN:
+        return said
+    if not _ran_out(record):
+        return f"{said} The run did not come to its planned end, so its rate is not known. Run it again."
+    return f"{said} {found.requests} operations are too few to pass, at least {criterion.minimum} are needed."
+
+
+KIND = Kind(
+    kind="throughput",
+    unit=UNIT,
+    breach=MISSED,
+    measured=measured,
+    alerts=alerts,
+    cases=cases,
+    judge=judge,
+)

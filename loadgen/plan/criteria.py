@@ -1,0 +1,67 @@
+"""A scenario's criteria → the plan's, resolved for each test type and for operations with bounds of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from loadgen.config import Baseline, ConfiguredOperation, Problem
+from loadgen.config.loads import scene_of
+from loadgen.config.terms import TERMS, Resolved, Scene
+from loadgen.model.plan import Criterion
+from loadgen.plan.asked import Asked
+
+Found = tuple[Criterion, str | None]
+"""A criterion and what the user should know of it before the load."""
+
+
+def criteria_of(
+    asked: Asked, operations: Iterable[ConfiguredOperation], baseline: Baseline | None
+) -> tuple[Found, ...]:
+    """All criteria, by test type and in the order of the scenario; none for what no operation is judged by."""
+    judged = [operation for operation in operations if operation.judged]
+    found: list[Found] = []
+    for test_type in asked.shares:
+        scene = scene_of(asked.course, asked.judged, test_type, baseline)
+        mine = [operation for operation in judged if operation.test_type == test_type]
+        for kind in asked.scenario.criteria:
+            found += _of_kind(kind, asked, scene, mine)
+    return tuple(found)
+
+
+def unjudged(asked: Asked, found: Iterable[Found]) -> Iterator[Problem]:
+    """Criteria of the scenario that no operation of a test type is judged by: it could pass unseen."""
+    there = {(criterion.kind, criterion.test_type) for criterion, _ in found}
+    for place, kind in enumerate(asked.scenario.criteria):
+        lacking = [test_type for test_type in asked.shares if (kind, test_type) not in there]
+        if lacking:
+            text = (
+                f"{kind} judges no operation of {' and '.join(lacking)}; "
+                "allowed: at least one judged operation without bounds of its own, which this run makes"
+            )
+            yield asked.config.problem(("scenarios", asked.scenario.name, "criteria", place), text)
+
+
+def _of_kind(kind: str, asked: Asked, scene: Scene, operations: list[ConfiguredOperation]) -> Iterator[Found]:
+    terms = TERMS[kind]
+    common = tuple(operation.name for operation in operations if operation.own.keys().isdisjoint(terms.without))
+    if common:
+        resolved = terms.resolve(asked.scenario.criteria[kind], scene)
+        yield _criterion((kind, scene.test_type), common, resolved)
+    for operation in operations:
+        if kind in operation.own:
+            resolved = terms.resolve(operation.own[kind], scene)
+            yield _criterion((kind, scene.test_type, operation.name), (operation.name,), resolved)
+
+
+def _criterion(identity: tuple[str, ...], operations: tuple[str, ...], resolved: Resolved) -> Found:
+    criterion = Criterion(
+        id=":".join(identity),
+        kind=identity[0],
+        test_type=identity[1],
+        operations=operations,
+        phases=resolved.phases,
+        bound=resolved.bound,
+        minimum=resolved.minimum,
+        options=resolved.options,
+    )
+    return criterion, resolved.note

@@ -1,0 +1,91 @@
+"""RunRecord → Evidence: everything a verdict and a report need, after which Prometheus may be gone."""
+
+from __future__ import annotations
+
+import math
+
+from loadgen.catalogue.promql import selector
+from loadgen.model.evidence import Evidence
+from loadgen.model.plan import Plan
+from loadgen.model.record import RunRecord
+from loadgen.query import alarms, courses, scrapes, tallies
+from loadgen.query.client import Prometheus
+from loadgen.query.questions import Questions
+
+NEVER = "never"
+
+
+def collect(client: Prometheus, plan: Plan, record: RunRecord) -> Evidence:
+    """Ask everything. Never raises for what Prometheus does or lacks: that makes `complete` False, with a sentence.
+
+    What could not be had is absent from the evidence, never 0. Waits up to 10 s for the rules' last evaluation.
+    """
+    if record.started is None:
+        return _nothing(plan, "no load was sent, so there is nothing to measure")
+    at = record.final_scrape if record.final_scrape is not None else record.ended
+    if at is None:
+        return _nothing(plan, "neither a final scrape nor the end of the load is known")
+    ask = Questions(client)
+    if record.final_scrape is None:
+        ask.problems.append("no scrape is certain to hold the last count, so the numbers may be too small")
+    return _evidence(ask, plan, record.started, at)
+
+
+def _evidence(ask: Questions, plan: Plan, started: float, at: float) -> Evidence:
+    times = scrapes.scrapes(ask, plan, started, at)
+    if times == ():
+        ask.problems.append("Prometheus never saw the run's telemetry")
+    counted = tallies.response_times(ask, plan, at)
+    extremes = tallies.extremes(ask, plan, at)
+    services = tallies.service_times(ask, plan, at)
+    lag = tallies.lag(ask, plan, at)
+    charted = courses.charted(ask, plan, started, at)
+    needed = [one for criterion in plan.criteria for one in courses.needed(ask, plan, criterion, started, at)]
+    values = _values(ask, plan, at)
+    resets = scrapes.resets(ask, plan, started, at)
+    final = alarms.final_alerts(ask, plan, at)  # late: the rules may still have to be evaluated
+    transitions = alarms.transitions(ask, plan, started, max(at, final.evaluated or at))
+    return Evidence(
+        run_id=plan.run_id,
+        complete=not ask.problems,
+        problems=tuple(ask.problems),
+        tallies=counted,
+        extremes=extremes,
+        service_times=services,
+        lag=lag,
+        series=(*charted, *needed),
+        values=values,
+        alerts=transitions,
+        firing=final.firing,
+        evaluated=final.evaluated,
+        scrape_gap=scrapes.longest_gap(times, started, at) if times else None,
+        resets=resets,
+        queries=tuple(ask.queries),
+    )
+
+
+def _values(ask: Questions, plan: Plan, at: float) -> dict[str, float | str]:
+    """What telemetry showed for criteria that PromQL cannot express."""
+    name = "loadtest_criterion_value"
+    samples = ask.instant(name, selector(name, {"run_id": plan.run_id}), at) or ()
+    return {s.labels["criterion"]: NEVER if s.value == math.inf else s.value for s in samples}
+
+
+def _nothing(plan: Plan, problem: str) -> Evidence:
+    return Evidence(
+        run_id=plan.run_id,
+        complete=False,
+        problems=(problem,),
+        tallies=(),
+        extremes=(),
+        service_times=(),
+        lag={},
+        series=(),
+        values={},
+        alerts=(),
+        firing=(),
+        evaluated=None,
+        scrape_gap=None,
+        resets=0,
+        queries=(),
+    )

@@ -1,0 +1,107 @@
+"""How the run went over time: the series for charts, and those that a criterion is computed from."""
+
+from __future__ import annotations
+
+import math
+
+from msgspec import Struct
+
+from loadgen.catalogue import le
+from loadgen.catalogue.promql import duration, number, selector
+from loadgen.criteria import kind_of
+from loadgen.model.evidence import Series
+from loadgen.model.plan import Criterion, Plan
+from loadgen.query.client import Prometheus, PrometheusFault
+from loadgen.query.questions import Questions, Span
+from loadgen.rules.acceptance import window_of
+
+POINTS = 600
+STEP = 1.0
+"""Seconds between the points of a criterion's series, from the start of the load on."""
+
+
+class Course(Struct, frozen=True):
+    """A chart's series: its name, its unit and its PromQL."""
+
+    name: str
+    unit: str
+    expression: str
+
+
+def courses(plan: Plan) -> tuple[Course, ...]:
+    """The series of a run that its report shows. Rates and quantiles are the recorded ones of the shared vocabulary."""
+    run = {"run_id": plan.run_id}
+
+    def by(labels: str, metric: str, how: str = "sum") -> str:
+        return f"{how} by ({labels}) ({selector(metric, run)})"
+
+    return (
+        Course("users", "users", by("test_type", "loadtest_users")),
+        Course("users_target", "users", by("test_type", "loadtest_users_target")),
+        Course("in_flight", "operations", by("test_type", "loadtest_requests_in_flight")),
+        Course("connections", "connections", by("test_type", "loadtest_connections")),
+        Course("rate", "operations per second", by("test_type", "test_type:loadtest_requests:rate")),
+        Course("error_rate", "ratio", by("test_type", "test_type:loadtest_request_failures:ratio_rate")),
+        Course("p50", "seconds", by("test_type", "test_type:loadtest_response_time_seconds:p50")),
+        Course("p95", "seconds", by("test_type", "test_type:loadtest_response_time_seconds:p95")),
+        Course("p99", "seconds", by("test_type", "test_type:loadtest_response_time_seconds:p99")),
+        Course("generator_cpu", "ratio", by("worker", "loadtest_generator_cpu_ratio", "max")),
+        Course("late_share", "ratio", _late_share(plan)),
+        Course("event_loop_lag", "seconds", _loop_lag(plan)),
+    )
+
+
+def _late_share(plan: Plan) -> str:
+    """Share of the operations that began late through the generator's fault."""
+    run, span = {"run_id": plan.run_id}, duration(window_of(plan))
+    in_time = selector("loadtest_schedule_lag_seconds_bucket", {**run, "le": le(plan.validity.late_seconds)})
+    every = selector("loadtest_schedule_lag_seconds_count", run)
+    return f"1 - sum(rate({in_time}[{span}])) / sum(rate({every}[{span}]))"
+
+
+def _loop_lag(plan: Plan) -> str:
+    buckets = selector("loadtest_event_loop_lag_seconds_bucket", {"run_id": plan.run_id})
+    return f"histogram_quantile({number(0.99)}, sum by (le) (rate({buckets}[{duration(window_of(plan))}])))"
+
+
+def charted(ask: Questions, plan: Plan, start: float, end: float) -> tuple[Series, ...]:
+    """Every course from start to end: a point a scrape, or POINTS of them for a long run."""
+    step = max(plan.scrape_interval, math.ceil((end - start) / POINTS * 1000) / 1000)
+    span = Span(start, end, step)
+    return tuple(
+        one for course in courses(plan) for one in ask.series(course.name, course.expression, span, course.unit, {})
+    )
+
+
+def needed(ask: Questions, plan: Plan, criterion: Criterion, started: float, until: float) -> tuple[Series, ...]:
+    """The series that a criterion is computed from, one point a second; nothing for kinds that need none."""
+    kind = kind_of(criterion)
+    if kind.series is None:
+        return ()
+    span = Span(started, max(started, min(until, started + plan.duration + STEP)), STEP)
+    labels = {"test_type": criterion.test_type, "criterion": criterion.id}
+    expressions = kind.series(criterion, plan, {"run_id": plan.run_id})
+    return tuple(
+        one
+        for name, expression in expressions.items()
+        for one in ask.series(name, expression, span, "operations", labels)
+    )
+
+
+def computed(client: Prometheus, plan: Plan, started: float, until: float) -> dict[str, float]:
+    """What is measured so far, by criterion, of the kinds that PromQL cannot express; +Inf is never.
+
+    A criterion of which nothing is known yet is absent. `started` and `until` are Unix seconds. Raises PrometheusFault.
+    """
+    ask = Questions(client)
+    found: dict[str, float] = {}
+    for criterion in plan.criteria:
+        compute = kind_of(criterion).compute
+        if compute is None:
+            continue
+        value = compute(criterion, plan, started, needed(ask, plan, criterion, started, until))
+        if ask.problems:
+            raise PrometheusFault(ask.problems[0])
+        if value is not None:
+            found[criterion.id] = value
+    return found

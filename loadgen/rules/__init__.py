@@ -1,0 +1,26 @@
+"""Criteria as Prometheus rules: recording rules, alerts and their promtool tests."""
+
+from __future__ import annotations
+
+from loadgen.rules.acceptance import ACCEPTANCE_ALERTS, rule_groups
+from loadgen.rules.committed import committed, committed_for, write_committed
+from loadgen.rules.groups import Group, render
+from loadgen.rules.prometheus_config import prometheus_config
+from loadgen.rules.promtool import promtool_tests
+from loadgen.rules.running import run_rules, stack_rules
+from loadgen.rules.vocabulary import vocabulary
+
+__all__ = [
+    "ACCEPTANCE_ALERTS",
+    "Group",
+    "committed",
+    "committed_for",
+    "prometheus_config",
+    "promtool_tests",
+    "render",
+    "rule_groups",
+    "run_rules",
+    "stack_rules",
+    "vocabulary",
+    "write_committed",
+]

@@ -1,0 +1,36 @@
+"""Rule groups and their YAML, as Prometheus 2.42 and later read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+from msgspec import Struct
+
+WIDTH = 118
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """A rule group. Its rules are evaluated one after the other; each is a mapping as it stands in the file."""
+
+    name: str
+    rules: tuple[dict[str, Any], ...]
+
+
+def render(groups: Iterable[Group], heading: str = "") -> str:
+    """The text of a rule file: the same groups always give the same text. `heading` becomes its comment."""
+    return as_yaml({"groups": [{"name": g.name, "rules": list(g.rules)} for g in groups]}, heading)
+
+
+def as_yaml(content: dict[str, Any], heading: str = "") -> str:
+    """YAML in the order given, without anchors."""
+    comment = "".join(f"# {line}\n" for line in heading.splitlines())
+    return comment + yaml.dump(content, Dumper=_Plain, sort_keys=False, width=WIDTH, allow_unicode=True)
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes everything out: a reader of rules should not have to follow anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 the base class asks for it
+        return True

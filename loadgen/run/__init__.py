@@ -1,0 +1,1 @@
+"""Plan → RunRecord: the stack, its processes, preflight, progress, and the stop."""

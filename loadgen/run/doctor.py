@@ -1,0 +1,30 @@
+"""The checks that come before a run, alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from loadgen.run.assembly import Assembly
+from loadgen.run.home import state_folder, the_only_run
+from loadgen.run.interrupt import Interrupt
+from loadgen.run.listener import Listener
+from loadgen.run.options import Options
+from loadgen.run.processes import Processes
+from loadgen.run.surroundings import OK, Finding
+from loadgen.run.workplace import workplace
+
+
+def examine(options: Options, listener: Listener) -> None:
+    """Look at machine, Prometheus and target as a run would. Raises EnvironmentFault with all that failed."""
+    state = state_folder()
+    with (
+        the_only_run(state, "doctor"),
+        workplace(state, "doctor") as work,
+        Processes(work / "logs") as processes,
+        Interrupt(processes.kill_all) as interrupt,
+    ):
+        now_id = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
+        assembly = Assembly(options, now_id, state, work, processes, interrupt, listener)
+        version = assembly.prometheus_version
+        listener.found(Finding(name="prometheus", state=OK, text=f"version {version}"))
+        assembly.ask_target(assembly.draft(), options.output)

@@ -1,0 +1,82 @@
+"""After the load: the last scrape, what only Python can compute, the record, the evidence."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import msgspec
+
+from loadgen.criteria import kind_of
+from loadgen.model.evidence import Evidence
+from loadgen.model.plan import Plan
+from loadgen.model.record import Count, RunRecord
+from loadgen.query.client import Prometheus, PrometheusFault
+from loadgen.query.collect import collect
+from loadgen.query.courses import needed
+from loadgen.query.questions import Questions
+from loadgen.query.scrapes import seen_since
+from loadgen.telemetry.run_values import RunValues
+
+PATIENCE = 8.0
+"""Seconds within which a scrape after the last count must be seen; a Prometheus that takes longer is of no use."""
+
+
+def gather(client: Prometheus, plan: Plan, record: RunRecord, values: RunValues | None) -> tuple[RunRecord, Evidence]:
+    """The record with its final scrape, and the evidence. Never raises for a Prometheus that is gone.
+
+    `values`: None when no load was sent.
+    """
+    if values is None:
+        return record, collect(client, plan, record)
+    scraped = next_scrape(client, plan)
+    if scraped is not None and _expose_computed(client, plan, record, values, scraped):
+        scraped = next_scrape(client, plan)
+    record = msgspec.structs.replace(record, final_scrape=scraped)
+    return record, collect(client, plan, record)
+
+
+def next_scrape(client: Prometheus, plan: Plan) -> float | None:
+    """Unix seconds of a scrape that began after now; None when none is seen in time."""
+    since, deadline = time.time(), time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            seen = seen_since(client, plan, since, time.time())
+        except PrometheusFault as fault:
+            if not fault.reached:
+                return None
+            seen = None
+        if seen is not None:
+            return seen
+        time.sleep(0.1)
+    return None
+
+
+def _expose_computed(
+    client: Prometheus, plan: Plan, record: RunRecord, values: RunValues, scraped: float
+) -> bool:
+    """Compute what PromQL cannot express from Prometheus' own series, for telemetry to show; whether there was any."""
+    computed = False
+    for criterion in plan.criteria:
+        compute = kind_of(criterion).compute
+        if compute is None or record.started is None:
+            continue
+        series = needed(Questions(client), plan, criterion, record.started, scraped)
+        value = compute(criterion, plan, record.started, series)
+        if value is not None:
+            values.criterion_value(criterion.id, value)
+            values.recovery(criterion.id, value)
+            computed = True
+    return computed
+
+
+def answered_between(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> tuple[Count, ...]:
+    """What the stand-in answered during the load, by call; its failures are the answers that were errors."""
+    earlier = {(row["test_type"], row["call"]): row for row in before}
+    nothing = {"answered": 0, "errors": 0}
+    counts = []
+    for row in after:
+        start = earlier.get((row["test_type"], row["call"]), nothing)
+        answered, errors = row["answered"] - start["answered"], row["errors"] - start["errors"]
+        counts.append(Count(test_type=row["test_type"], name=row["call"], requests=answered, failures=errors))
+    return tuple(counts)

@@ -1,0 +1,54 @@
+"""Earlier runs, as their folders tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from loadgen.config import Baseline
+from loadgen.criteria.books import counted
+from loadgen.model.evidence import Evidence
+from loadgen.model.plan import STEADY, Plan
+from loadgen.model.verdict import PASS, Verdict
+from loadgen.storage import load
+
+
+def baseline_of(output: Path, scenario: str, plan: Plan) -> Baseline | None:
+    """The latest PASS of that scenario with the plan's target, test type and time scale; None without one.
+
+    `plan` has the throughput criteria, whose operations are counted in the earlier run just as they will be in this.
+    """
+    for folder in sorted((output / scenario).glob("*"), reverse=True):
+        found = _comparable(folder, plan)
+        if found is not None:
+            return found
+    return None
+
+
+def _comparable(folder: Path, plan: Plan) -> Baseline | None:
+    try:
+        if load(folder / "verdict.json", Verdict).verdict != PASS:
+            return None
+        earlier = load(folder / "plan.json", Plan)
+        return _rates(earlier, load(folder / "evidence.json", Evidence), plan) if _same(earlier, plan) else None
+    except (OSError, msgspec.MsgspecError):
+        return None  # an unfinished or foreign folder is no baseline
+
+
+def _same(earlier: Plan, plan: Plan) -> bool:
+    def figures(of: Plan) -> tuple[object, ...]:
+        return of.target.name, of.test_type, of.time_scale
+
+    return figures(earlier) == figures(plan)
+
+
+def _rates(earlier: Plan, evidence: Evidence, plan: Plan) -> Baseline:
+    """Successful operations per second of the steady phase, by test type."""
+    seconds = sum(phase.end - phase.start for phase in earlier.phases if phase.name == STEADY)
+    rates = {
+        criterion.test_type: counted(criterion, evidence).successes / seconds
+        for criterion in plan.criteria
+        if criterion.kind == "throughput" and seconds > 0
+    }
+    return Baseline(run_id=earlier.run_id, rates=rates)

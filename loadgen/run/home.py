@@ -1,0 +1,97 @@
+"""Where a run keeps things: the state folder, the run folder, the lock."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from loadgen.run.errors import EnvironmentFault
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def state_folder() -> Path:
+    """`.loadgen` in the repository, or LOADGEN_HOME: Prometheus' data, the lock, work folders, downloaded tools."""
+    return Path(os.environ.get("LOADGEN_HOME") or REPOSITORY / ".loadgen").resolve()
+
+
+def make_run_folder(output: Path, scenario: str, now: datetime) -> tuple[Path, str]:
+    """Create `<output>/<scenario>/<YYYYmmdd_HHMMSS>`, with a suffix when it is taken.
+
+    Returns it with the time that belongs into the run's name, `YYYYmmddHHMMSS` and the suffix.
+    """
+    stamp = now.astimezone(UTC).strftime("%Y%m%d_%H%M%S")
+    for attempt in range(1, 100):
+        suffix = "" if attempt == 1 else f"-{attempt}"
+        folder = output / scenario / f"{stamp}{suffix}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise EnvironmentFault(
+                f"the run folder {folder} cannot be made: {error.strerror}; choose another with --output-dir"
+            ) from error
+        return folder, f"{stamp.replace('_', '')}{suffix}"
+    raise EnvironmentFault(f"no free run folder under {output / scenario} for {stamp}")
+
+
+@contextmanager
+def the_only_run(state: Path, run_id: str) -> Iterator[None]:
+    """Hold the lock of the state folder; a second run is refused with the owner's name.
+
+    Runs share one Prometheus data directory, which only one Prometheus may open.
+    """
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        file = (state / "lock").open("a+")
+    except OSError as error:
+        raise EnvironmentFault(
+            f"the state folder {state} cannot be used: {error.strerror}; set LOADGEN_HOME to one that can"
+        ) from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise EnvironmentFault(_owner(file.read(), state)) from None
+        file.seek(0)
+        file.truncate()
+        json.dump({"run_id": run_id, "pid": os.getpid()}, file)
+        file.flush()
+        yield
+
+
+def _owner(text: str, state: Path) -> str:
+    try:
+        owner = json.loads(text)
+        who = f"run {owner['run_id']} (process {owner['pid']})"
+    except (ValueError, KeyError, TypeError):
+        who = "another run"
+    return f"{who} is under way in {state}; wait for it, stop it, or set LOADGEN_HOME to another folder for this one"
+
+
+def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
+    """`count` different ports that were free a moment ago."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind((host, 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether we could listen there now."""
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind((host, port))
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,167 @@
+"""The load itself: from ready generators to closed books, watched all the while."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct
+
+from loadgen.model.plan import Plan
+from loadgen.model.record import Count, Event
+from loadgen.run.errors import EnvironmentFault, Interrupted
+from loadgen.run.interrupt import Interrupt
+from loadgen.run.processes import Child
+from loadgen.storage import write_whole
+
+COMPLETED, ABORTED, INTERRUPTED, ENVIRONMENT = "completed", "aborted", "interrupted", "environment"
+
+START_TIMEOUT = 60.0
+HEAD_START = 0.3
+"""Seconds between the decision to begin and the plan's time 0, so that every worker knows it beforehand."""
+HASTY_DRAIN = 2.0
+"""Seconds that operations in flight get when the run is stopped early."""
+BOOKS_GRACE = 8.0
+"""Seconds after the drain within which the generators' last counts must have come."""
+
+
+class FinalBooks(Struct, frozen=True, kw_only=True):
+    """What the Locust master writes as `final.json` when every worker has delivered its last count."""
+
+    complete: bool
+    missing: tuple[int, ...]
+    locust: tuple[Count, ...]
+    workers: tuple[Count, ...]
+    ended: float | None = None
+
+
+class Watched(Struct, frozen=True, kw_only=True):
+    """Why the watch over the load ended."""
+
+    outcome: str
+    events: tuple[Event, ...] = ()
+    signal: int | None = None
+
+
+class Load(Watched, frozen=True, kw_only=True):
+    """How the load went. Times are Unix seconds; `books` are None when the generators did not deliver them."""
+
+    started: float
+    ended: float
+    books: FinalBooks | None
+
+
+class Watcher(Protocol):
+    """Told about twice a second how far the load has got; may raise nothing."""
+
+    def moment(self, elapsed: float) -> None:
+        """`elapsed`: seconds since the plan's time 0."""
+
+
+class Generators:
+    """The Locust master and its workers, and the work folder through which they are spoken to."""
+
+    def __init__(self, plan: Plan, work: Path, master: Child, workers: list[Child], services: list[Child]) -> None:
+        self._plan = plan
+        self._work = work
+        self._master = master
+        self._workers = workers
+        self._services = services
+        self._lost: set[str] = set()
+
+    def wait_until_ready(self, interrupt: Interrupt) -> None:
+        """Return when every user is spawned and idle. Raises EnvironmentFault when that does not come about."""
+
+        def ready() -> bool:
+            if dead := self._ended():
+                raise EnvironmentFault(*(_death(child) for child in dead))
+            return (self._work / "ready.json").exists()
+
+        if not interrupt.wait(ready, START_TIMEOUT):
+            raise EnvironmentFault(
+                f"the load generators were not ready after {START_TIMEOUT:.0f} s; "
+                f"the master's last words: {self._master.last_words()}"
+            )
+
+    def go(self) -> float:
+        """Fix the plan's time 0 and tell the master. Returns it in Unix seconds."""
+        start = time.time() + HEAD_START
+        write_whole(self._work / "go.json", msgspec.json.encode({"start": start}))
+        return start
+
+    def watch(self, start: float, interrupt: Interrupt, watcher: Watcher) -> Watched:
+        """Return when the books are closed, a part of the instrument is lost, or a signal came."""
+        events: list[Event] = []
+        latest = start + self._plan.duration + self._plan.drain + BOOKS_GRACE
+        try:
+            in_time = interrupt.wait(lambda: self._over(start, events, watcher), latest - time.time(), step=0.1)
+        except Interrupted as stop:
+            return Watched(outcome=INTERRUPTED, events=tuple(events), signal=stop.signal)
+        if not in_time:
+            text = "the load generators did not deliver their last counts in time"
+            events.append(Event(at=time.time(), kind="master_lost", text=text))
+        outcome = COMPLETED if self._books() is not None else ABORTED
+        return Watched(outcome=outcome, events=tuple(events))
+
+    def close(self, start: float, watched: Watched) -> Load:
+        """Stop what still runs, and take the books. Completed is only a load whose books are complete."""
+        if self._books() is None:
+            self._stop_early()
+        books = self._books()
+        events = list(watched.events)
+        outcome = watched.outcome
+        if books is None or not books.complete:
+            missing = ", ".join(map(str, books.missing)) if books else "all"
+            text = f"the last counts are missing of the workers: {missing}"
+            events += [] if _instrument_lost(events) else [Event(at=time.time(), kind="worker_lost", text=text)]
+            outcome = ABORTED if outcome == COMPLETED else outcome
+        ended = books.ended if books and books.ended else time.time()
+        return Load(
+            outcome=outcome, started=start, ended=ended, books=books, events=tuple(events), signal=watched.signal
+        )
+
+    def _over(self, start: float, events: list[Event], watcher: Watcher) -> bool:
+        if self._books() is not None:
+            return True
+        for child in self._ended():
+            kind = _loss(child)
+            events.append(Event(at=time.time(), kind=kind, text=_death(child)))
+            self._lost.add(child.role)
+        if _instrument_lost(events):
+            return True
+        watcher.moment(time.time() - start)
+        return False
+
+    def _stop_early(self) -> None:
+        write_whole(self._work / "stop.json", msgspec.json.encode({"drain": HASTY_DRAIN}))
+        deadline = time.monotonic() + HASTY_DRAIN + 3.0
+        # Not interruptible: a second signal ends everything by itself.
+        while self._books() is None and self._master.exit_code() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    def _ended(self) -> list[Child]:
+        children = [self._master, *self._workers, *self._services]
+        return [c for c in children if c.exit_code() is not None and c.role not in self._lost]
+
+    def _books(self) -> FinalBooks | None:
+        path = self._work / "final.json"
+        return msgspec.json.decode(path.read_bytes(), type=FinalBooks) if path.exists() else None
+
+
+def _instrument_lost(events: list[Event]) -> bool:
+    """Whether a part of ours was lost; a target that is lost fails by its answers."""
+    return any(event.kind != "target_lost" for event in events)
+
+
+def _loss(child: Child) -> str:
+    kinds = {"locust-master": "master_lost", "sim": "target_lost"}
+    own = {name: f"{name}_lost" for name in ("prometheus", "telemetry")}
+    return (kinds | own).get(child.role, "worker_lost")
+
+
+def _death(child: Child) -> str:
+    code = child.exit_code()
+    how = f"was ended by signal {-code}" if code is not None and code < 0 else f"ended with code {code}"
+    return f"{child.role} (process {child.pid}) {how}; its last words: {child.last_words()}"

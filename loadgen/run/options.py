@@ -1,0 +1,38 @@
+"""What a run is asked to do, beside the plan's own request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from loadgen.config import Baseline, Config
+from loadgen.model.plan import Plan
+from loadgen.plan import Offer, RunRequest, compile_plan
+from loadgen.run.history import baseline_of
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """A run to be made. `output`: the folder under which its own folder goes."""
+
+    config: Config
+    request: RunRequest
+    output: Path
+
+
+def plan_of(options: Options, now_id: str, request: RunRequest | None = None, offer: Offer | None = None) -> Plan:
+    """The plan, measured against the latest fitting baseline where it has a throughput criterion.
+
+    Raises ConfigError with everything that does not fit.
+    """
+    request = request or options.request
+    plan = compile_plan(options.config, request, now_id=now_id, offer=offer)
+    if not any(criterion.kind == "throughput" for criterion in plan.criteria):
+        return plan
+    baseline = _baseline(options, plan)
+    return compile_plan(options.config, request, now_id=now_id, offer=offer, baseline=baseline) if baseline else plan
+
+
+def _baseline(options: Options, plan: Plan) -> Baseline | None:
+    terms = options.config.scenarios[plan.scenario].criteria["throughput"]
+    return baseline_of(options.output, terms.baseline, plan)  # type: ignore[attr-defined]  # throughput's own settings

@@ -1,0 +1,175 @@
+"""One run from beginning to end: plan, stack, preflight, load, books, verdict."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+import loadgen
+from loadgen.model.plan import Plan
+from loadgen.model.record import Event, RunRecord
+from loadgen.query.client import Prometheus
+from loadgen.query.live import snapshot
+from loadgen.run.assembly import Assembly, Ready
+from loadgen.run.ending import answered_between, gather, next_scrape
+from loadgen.run.errors import EnvironmentFault, Interrupted
+from loadgen.run.folder import collected, save_judgement
+from loadgen.run.home import make_run_folder, state_folder, the_only_run
+from loadgen.run.interrupt import Interrupt
+from loadgen.run.listener import Ending, Listener
+from loadgen.run.load import COMPLETED, ENVIRONMENT, INTERRUPTED, Load
+from loadgen.run.options import Options, plan_of
+from loadgen.run.processes import Child, Processes
+from loadgen.run.stack import answered_by_sim
+from loadgen.run.surroundings import commit, facts, raise_descriptor_limit
+from loadgen.telemetry.run_values import RunValues
+from loadgen.run.workplace import workplace
+from loadgen.verdict.judge import judge
+
+SHOW_INTERVAL = 1.0
+LIVE_PATIENCE = 2.0
+REPORT_PATIENCE = 6.0
+"""Seconds for Locust's master to write its own report after the last count."""
+
+
+def run(options: Options, listener: Listener) -> Ending:
+    """Make one run. Raises ConfigError or EnvironmentFault when it cannot begin, and then no load was sent."""
+    state, now = state_folder(), datetime.now(UTC)
+    # Whatever is wrong with the request shows before a folder is made.
+    scenario = plan_of(options, now.strftime("%Y%m%d%H%M%S")).scenario
+    raise_descriptor_limit()
+    with the_only_run(state, f"{scenario} of {now:%H:%M:%S} UTC"):
+        folder, now_id = make_run_folder(options.output, scenario, now)
+        with (
+            workplace(state, now_id) as work,
+            collected(work, folder),
+            Processes(work / "logs") as processes,
+            Interrupt(processes.kill_all) as interrupt,
+        ):
+            assembly = Assembly(options, now_id, state, work, processes, interrupt, listener)
+            return _Course(assembly, folder, listener, interrupt).run()
+
+
+class _Course:
+    """The steps of one run, and what must be written however it ends."""
+
+    def __init__(self, assembly: Assembly, folder: Path, listener: Listener, interrupt: Interrupt) -> None:
+        self._assembly = assembly
+        self._folder = folder
+        self._listener = listener
+        self._interrupt = interrupt
+        self._url = assembly.prometheus.url
+        self._live = Prometheus(self._url, timeout=LIVE_PATIENCE)
+
+    def run(self) -> Ending:
+        """Everything, in order."""
+        draft = self._assembly.draft()
+        try:
+            ready = self._assembly.prepare(draft, self._folder)
+        except Interrupted as stop:
+            self._listener.said(f"interrupted by signal {stop.signal} before the load began; nothing was sent")
+            return self._end(draft, self._record(draft, INTERRUPTED, exit_signal=stop.signal), None, None)
+        except EnvironmentFault as fault:
+            events = tuple(Event(at=time.time(), kind="note", text=problem) for problem in fault.problems)
+            self._end(draft, self._record(draft, ENVIRONMENT, events=events), None, None)
+            raise
+        return self._load(ready)
+
+    def _load(self, ready: Ready) -> Ending:
+        plan, values = ready.plan, ready.values
+        before = _answered(plan)
+        start = ready.generators.go()
+        values.start(start)
+        watched = ready.generators.watch(start, self._interrupt, _Progress(plan, self._live, self._listener))
+        self._listener.ends()
+        if watched.signal is not None:
+            self._listener.said(f"interrupted by signal {watched.signal}: stopping the load")
+        load = ready.generators.close(start, watched)
+        if load.outcome == COMPLETED:
+            values.finish()
+        else:
+            values.stop(load.ended)
+        after = _answered(plan)
+        target = None if before is None or after is None else answered_between(before, after)
+        return self._end(plan, self._record_of(plan, load, target=target), values, ready.master)
+
+    def _record_of(self, plan: Plan, load: Load, **more: Any) -> RunRecord:
+        books = load.books
+        return self._record(
+            plan,
+            load.outcome,
+            started=load.started,
+            ended=load.ended,
+            exit_signal=load.signal,
+            events=load.events,
+            locust=books.locust if books else None,
+            workers=books.workers if books else None,
+            **more,
+        )
+
+    def _record(self, plan: Plan, outcome: str, **more: Any) -> RunRecord:
+        version = self._assembly.prometheus_version
+        nothing: dict[str, Any] = {"started": None, "ended": None}
+        return RunRecord(
+            run_id=plan.run_id,
+            version=loadgen.__version__,
+            commit=commit(),
+            final_scrape=None,
+            outcome=outcome,
+            environment=facts(version),
+            prometheus={"version": version, "url": self._url, "data": str(self._assembly.prometheus.data)},
+            **(nothing | more),
+        )
+
+    def _end(self, plan: Plan, record: RunRecord, values: RunValues | None, master: Child | None) -> Ending:
+        """Gather, judge, write, tell; then let the verdict reach Prometheus too."""
+        client = Prometheus(self._url)
+        record, evidence = gather(client, plan, record, values)
+        if self._interrupt.signal is not None and record.outcome == COMPLETED:
+            record = msgspec.structs.replace(record, outcome=INTERRUPTED, exit_signal=self._interrupt.signal)
+        verdict = judge(plan, record, evidence)
+        save_judgement(self._folder, plan, record, evidence, verdict)
+        ending = Ending(plan=plan, evidence=evidence, verdict=verdict, folder=self._folder)
+        if record.outcome != ENVIRONMENT:
+            self._listener.judged(ending)
+        if values is not None:
+            values.verdict(verdict.verdict)
+            next_scrape(client, plan)
+        if master is not None:
+            _wait_for(master)
+        return ending
+
+
+class _Progress:
+    """Shows how the load stands, about once a second."""
+
+    def __init__(self, plan: Plan, client: Prometheus, listener: Listener) -> None:
+        self._plan, self._client, self._listener = plan, client, listener
+        self._shown = 0.0
+
+    def moment(self, elapsed: float) -> None:
+        """Seconds since plan time 0."""
+        if elapsed - self._shown >= SHOW_INTERVAL:
+            self._shown = elapsed
+            self._listener.shows(self._plan, elapsed, snapshot(self._client, self._plan, time.time()))
+
+
+def _wait_for(master: Child) -> None:
+    """Locust's master writes its report after its last worker has gone."""
+    deadline = time.monotonic() + REPORT_PATIENCE
+    while master.exit_code() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def _answered(plan: Plan) -> list[dict[str, Any]] | None:
+    """The stand-in's own count; None for a target that has none, or that does not answer any more."""
+    if plan.target.control is None:
+        return None
+    try:
+        return answered_by_sim(plan.target.control)
+    except (OSError, ValueError):
+        return None

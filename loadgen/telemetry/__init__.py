@@ -1,0 +1,1 @@
+"""Counters in shared memory, and the process that shows them to Prometheus."""

@@ -1,0 +1,203 @@
+"""The counters of all workers and the run's own values as Prometheus' text exposition format.
+
+Counters and histograms have the same lines from the first scrape to the last: what stands before each value is put
+together once. Gauges come and go: one that nobody has set is left out, never shown as 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
+from operator import add
+from threading import Lock
+
+from loadgen import __version__
+from loadgen.catalogue import METRICS, Metric, le, metric
+from loadgen.catalogue.metrics import COUNTER, GAUGE
+from loadgen.model.plan import COOLDOWN, FINISHED, Plan
+from loadgen.shapes.curve import active_of
+from loadgen.telemetry.layout import BILLION, BILLIONTHS, REQUESTS, RESPONSE, WHOLE, Family, Layout
+from loadgen.telemetry.run_values import RunValues
+
+STALE = 5.0
+"""Seconds after its last heartbeat from which a worker's gauges are no longer shown: nobody knows them any more."""
+
+Sample = tuple[tuple[str, ...], float]
+"""Label values and the value."""
+
+
+class Exposition:
+    """Renders `/metrics`. Reads the workers' memory and never writes it."""
+
+    def __init__(
+        self, plan: Plan, layout: Layout, workers: Sequence[memoryview[int]], run: RunValues, commit: str = "unknown"
+    ) -> None:
+        self._plan, self._layout, self._workers, self._run = plan, layout, workers, run
+        self._steady = [m for m in METRICS if m.name == REQUESTS or (m.name in layout.families and m.type != GAUGE)]
+        self._pieces = list(_interleaved(_steady_prefixes(self._steady, layout)))
+        self._info = (plan.test_type, plan.target.name, __version__, commit, plan.edges_version)
+        self._lock = Lock()
+
+    def render(self, now: float) -> bytes:
+        """The whole text. `now`: Unix seconds."""
+        memories = [slots.tolist() for slots in self._workers]
+        with self._lock:
+            self._pieces[1::2] = map(str, self._steady_values(_summed(memories)))
+            steady = "".join(self._pieces)
+        gauges = (*self._worker_gauges(memories, now), *self._run_gauges(now))
+        return (steady + "\n" + "".join(gauges)).encode()
+
+    def _steady_values(self, totals: list[int]) -> list[float]:
+        values: list[float] = []
+        for each in self._steady:
+            if each.name == REQUESTS:
+                values += _operations(self._layout.family(RESPONSE), totals)
+            elif each.type == COUNTER:
+                family = self._layout.family(each.name)
+                own = totals[family.first : family.end]
+                values += [slot / BILLION for slot in own] if family.holds == BILLIONTHS else own
+            else:
+                _add_histograms(values, self._layout.family(each.name), totals)
+        return values
+
+    def _worker_gauges(self, memories: list[list[int]], now: float) -> Iterator[str]:
+        heartbeat = self._layout.family("loadtest_worker_heartbeat_timestamp_seconds").first
+        alive = [not slots[heartbeat] or now - (slots[heartbeat] - 1) / BILLION < STALE for slots in memories]
+        known = [slots for slots, lives in zip(memories, alive, strict=True) if lives]
+        for each in METRICS:
+            family = self._layout.families.get(each.name)
+            if family is None or each.type != GAUGE:
+                continue
+            if each.labels == ("worker",):
+                shown = [
+                    memory if lives or family.first == heartbeat else None
+                    for memory, lives in zip(memories, alive, strict=True)
+                ]
+                yield _family_text(each, _by_worker(family, shown))
+            elif family.holds == WHOLE:
+                yield _family_text(each, _sums(family, known))
+            else:
+                pick = min if each.name == "loadtest_response_time_min_seconds" else max
+                yield _family_text(each, _extremes(family, memories, pick))
+
+    def _run_gauges(self, now: float) -> Iterator[str]:
+        plan, run = self._plan, self._run
+        phase, elapsed = self._moment(now)
+        names = (*dict.fromkeys(p.name for p in plan.phases if p.name not in (COOLDOWN, FINISHED)), COOLDOWN, FINISHED)
+        samples: dict[str, Iterable[Sample]] = {
+            "loadtest_users_target": [
+                ((t,), 0 if elapsed is None else active_of(plan, t, elapsed)) for t in plan.test_types
+            ],
+            "loadtest_phase": [((name,), int(name == phase)) for name in names],
+            "loadtest_phase_duration_seconds": [((p.name,), p.end - p.start) for p in plan.phases],
+            "loadtest_criterion_bound": [((c.id,), c.bound) for c in plan.criteria if c.bound is not None],
+            "loadtest_criterion_value": [((c,), value) for c, value in run.criterion_values.items()],
+            "loadtest_recovery_seconds": [((c,), value) for c, value in run.recoveries.items()],
+            "loadtest_run_info": [(self._info, 1)],
+            "loadtest_run_verdict": [((run.given_verdict,), 1)] if run.given_verdict else [],
+            "loadtest_run_start_timestamp_seconds": [((), run.started)] if run.started else [],
+        }
+        return (_family_text(metric(name), own) for name, own in samples.items())
+
+    def _moment(self, now: float) -> tuple[str | None, float | None]:
+        """The phase, and the plan's time while users are wanted; None for what does not apply."""
+        started, stopped = self._run.started, self._run.stopped
+        if self._run.finished:
+            return FINISHED, None
+        if started is None or now < started:
+            return None, None
+        if stopped is not None and now >= stopped:
+            return COOLDOWN, None
+        elapsed = now - started
+        return (self._plan.phase_at(elapsed), elapsed) if elapsed < self._plan.duration else (COOLDOWN, None)
+
+
+def _summed(memories: list[list[int]]) -> list[int]:
+    totals = memories[0]
+    for other in memories[1:]:
+        totals = list(map(add, totals, other))
+    return totals
+
+
+def _operations(response: Family, totals: list[int]) -> Iterator[int]:
+    buckets = len(response.edges) + 1
+    for first in range(response.first, response.end, response.width):
+        yield sum(totals[first : first + buckets])
+
+
+def _add_histograms(values: list[float], family: Family, totals: list[int]) -> None:
+    buckets = len(family.edges) + 1
+    for first in range(family.first, family.end, family.width):
+        values += accumulate(totals[first : first + buckets])
+        values += (totals[first + buckets] / BILLION, values[-1])
+
+
+def _sums(family: Family, memories: list[list[int]]) -> Iterator[Sample]:
+    for index, key in enumerate(family.keys):
+        yield key, sum(slots[family.offset(index)] for slots in memories)
+
+
+def _extremes(family: Family, memories: list[list[int]], pick: Callable[[list[int]], int]) -> Iterator[Sample]:
+    for index, key in enumerate(family.keys):
+        known = [slots[family.offset(index)] for slots in memories if slots[family.offset(index)]]
+        if known:
+            yield key, (pick(known) - 1) / BILLION
+
+
+def _by_worker(family: Family, memories: list[list[int] | None]) -> Iterator[Sample]:
+    for worker, slots in enumerate(memories):
+        if slots is not None and slots[family.first]:
+            yield (str(worker),), (slots[family.first] - 1) / BILLION
+
+
+def _interleaved(prefixes: Iterable[str]) -> Iterator[str]:
+    for prefix in prefixes:
+        yield prefix
+        yield ""
+
+
+def _steady_prefixes(metrics: Iterable[Metric], layout: Layout) -> Iterator[str]:
+    """All that stands before each value, line breaks, HELP and TYPE included."""
+    before = ""
+    for each in metrics:
+        family = layout.family(RESPONSE if each.name == REQUESTS else each.name)
+        before += _head(each) if family.keys else ""
+        for key in family.keys:
+            for line in _line_starts(each, key, family.edges):
+                yield before + line + " "
+                before = "\n"
+
+
+def _line_starts(each: Metric, key: tuple[str, ...], edges: tuple[float, ...]) -> Iterator[str]:
+    if each.type in (COUNTER, GAUGE):
+        yield each.name + _labels(each.labels, key)
+        return
+    for edge in (*edges, float("inf")):
+        yield f"{each.name}_bucket" + _labels((*each.labels, "le"), (*key, le(edge)))
+    yield f"{each.name}_sum" + _labels(each.labels, key)
+    yield f"{each.name}_count" + _labels(each.labels, key)
+
+
+def _family_text(each: Metric, samples: Iterable[Sample]) -> str:
+    lines = [f"{each.name}{_labels(each.labels, key)} {_value(value)}\n" for key, value in samples]
+    return _head(each) + "".join(lines) if lines else ""
+
+
+def _head(each: Metric) -> str:
+    text = each.help.replace("\\", "\\\\").replace("\n", "\\n")
+    return f"# HELP {each.name} {text}\n# TYPE {each.name} {each.type}\n"
+
+
+def _labels(names: tuple[str, ...], values: tuple[str, ...]) -> str:
+    pairs = ",".join(f'{name}="{_escaped(value)}"' for name, value in zip(names, values, strict=True))
+    return f"{{{pairs}}}" if pairs else ""
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _value(value: float) -> str:
+    if value in (float("inf"), float("-inf")):
+        return "+Inf" if value > 0 else "-Inf"
+    return str(value)

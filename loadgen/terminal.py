@@ -1,0 +1,133 @@
+"""What a person sees while a run goes on: a live view on a terminal, a line every ten seconds elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from loadgen.model.plan import COOLDOWN, Plan
+from loadgen.model.verdict import FAIL, INVALID, PASS, Verdict
+from loadgen.query.live import Snapshot
+from loadgen.run.listener import Ending
+from loadgen.run.surroundings import FAILED, OK, WARNING, Finding
+from loadgen.verdict.text import summary
+
+LINE_INTERVAL = 10.0
+MARKS = {OK: "green", WARNING: "yellow", FAILED: "bold red"}
+STYLES = {PASS: "bold green", FAIL: "bold red", INVALID: "bold yellow"}
+
+
+def clock(seconds: float) -> str:
+    """`83` → `1:23`."""
+    whole = max(0, int(seconds))
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+class Terminal:
+    """A run's Listener that prints for a person."""
+
+    def __init__(self, stream: TextIO = sys.stdout) -> None:
+        self._console = Console(file=stream, highlight=False, soft_wrap=True)
+        self._live: Live | None = None
+        self._last_line = 0.0
+
+    def said(self, text: str, style: str = "") -> None:
+        """One or more lines, above the live view while there is one."""
+        self._console.print(Text(text, style=style))
+
+    def found(self, finding: Finding) -> None:
+        """A check of the preflight."""
+        self._console.print(Text.assemble((f"  {finding.state:<8}", MARKS[finding.state]), f"{finding.name}: {finding.text}"))
+
+    def shows(self, plan: Plan, elapsed: float, snapshot: Snapshot) -> None:
+        """How far the load has got and what Prometheus says of it."""
+        if self._console.is_terminal:
+            self._refresh(plan, elapsed, snapshot)
+        elif time.monotonic() - self._last_line >= LINE_INTERVAL:
+            self._last_line = time.monotonic()
+            self._console.print(Text(progress_line(plan, elapsed, snapshot)))
+
+    def _refresh(self, plan: Plan, elapsed: float, snapshot: Snapshot) -> None:
+        if self._live is None:
+            self._live = Live(console=self._console, auto_refresh=False, transient=True)
+            self._live.start()
+        self._live.update(live_view(plan, elapsed, snapshot), refresh=True)
+
+    def ends(self) -> None:
+        """Take the live view away."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def judged(self, ending: Ending) -> None:
+        """The verdict with its reasons; the last line names it and the exit code."""
+        self.ends()
+        self._console.print(Text(f"\n{summary(ending.plan, ending.evidence, ending.verdict)}\nresults in {ending.folder}"))
+        self.last_line(ending.verdict)
+
+    def last_line(self, verdict: Verdict) -> None:
+        """The verdict and the exit code, in colour where there is colour."""
+        line = f"{verdict.verdict} (exit code {verdict.exit_code}): {verdict.sentence}"
+        self._console.print(Text(line, style=STYLES[verdict.verdict]))
+
+
+def progress_line(plan: Plan, elapsed: float, snapshot: Snapshot) -> str:
+    """One line for a log file."""
+    left = clock(plan.duration - elapsed)
+    return (
+        f"{clock(elapsed)} {plan.phase_at(elapsed)}, {left} left · users {_users(snapshot)} · {_rate(snapshot)} · "
+        f"P95 {_seconds(snapshot.p95)} · errors {_share(snapshot.error_share)} · {_alerts(snapshot)}"
+    )
+
+
+def live_view(plan: Plan, elapsed: float, snapshot: Snapshot) -> Table:
+    """The live view: phase, load and criteria as they stand."""
+    view = Table.grid(padding=(0, 2))
+    phase = plan.phase_at(elapsed)
+    rest = "waiting for the last answers" if phase == COOLDOWN else f"{clock(plan.duration - elapsed)} left"
+    view.add_row("phase", f"{phase}  {clock(elapsed)} of {clock(plan.duration)}, {rest}")
+    view.add_row("load", f"users {_users(snapshot)}   {_rate(snapshot)}")
+    view.add_row("answers", f"P95 {_seconds(snapshot.p95)}   errors {_share(snapshot.error_share)}")
+    for criterion in plan.criteria:
+        firing = criterion.id in snapshot.firing_criteria
+        value = snapshot.criteria.get(criterion.id)
+        state = Text("breached", style="red") if firing else Text("holds so far" if value is not None else "no answer yet")
+        view.add_row("", Text.assemble(criterion.id.ljust(22), state, f"   {_value(value)} of {_value(criterion.bound)}"))
+    view.add_row("alerts", _alerts(snapshot))
+    return view
+
+
+def _users(snapshot: Snapshot) -> str:
+    return f"{_whole(snapshot.users)}/{_whole(snapshot.users_target)}"
+
+
+def _rate(snapshot: Snapshot) -> str:
+    return "no rate yet" if snapshot.rate is None else f"{snapshot.rate:.1f} operations/s"
+
+
+def _seconds(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value * 100:.2f} %"
+
+
+def _value(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"
+
+
+def _whole(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0f}"
+
+
+def _alerts(snapshot: Snapshot) -> str:
+    return "firing: " + ", ".join(snapshot.firing) if snapshot.firing else "no alert fires"

@@ -1,0 +1,76 @@
+"""The one sentence of a verdict: what decided it, with its value and its bound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from loadgen.criteria.shares import RATIO, percent
+from loadgen.model.plan import Plan
+from loadgen.model.record import RunRecord
+from loadgen.model.verdict import FAILED, UNKNOWN, Check, Line
+
+SMOKE = "smoke"
+"""The scenario that shows whether the set-up works, and no more."""
+
+
+def figure(value: float | str | None, unit: str) -> str:
+    """A measured value or a bound, for people."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        return value
+    if unit == RATIO:
+        return percent(value)
+    return f"{value:.4g} s" if unit == "seconds" else f"{value:.4g}/s"
+
+
+def passed(plan: Plan, lines: Sequence[Line]) -> str:
+    """Every criterion holds; the closest one is named."""
+    tight = min(lines, key=lambda line: float("inf") if line.margin is None else line.margin)
+    closest = f"{tight.criterion} came closest: {figure(tight.measured, tight.unit)}, bound {_bound(tight)}"
+    if plan.scenario == SMOKE:
+        return f"The set-up works, and this says no more than that. {_all(lines)}; {closest}."
+    return f"{_all(lines)}; {closest}."
+
+
+def _all(lines: Sequence[Line]) -> str:
+    return "The one criterion holds" if len(lines) == 1 else f"All {len(lines)} criteria hold"
+
+
+def failed(plan: Plan, lines: Sequence[Line]) -> str:
+    """The criterion that failed by most, and how many others did."""
+    lost = [line for line in lines if line.status == FAILED]
+    worst = min(lost, key=lambda line: float("-inf") if line.margin is None else line.margin)
+    others = f" {len(lost) - 1} more failed: {', '.join(line.criterion for line in lost if line is not worst)}."
+    setup = "The set-up works, but not well enough: " if plan.scenario == SMOKE else ""
+    return f"{setup}{worst.criterion} failed. {worst.sentence}{others if len(lost) > 1 else ''}"
+
+
+def broken(checks: Sequence[Check]) -> str:
+    """The first validity check that failed."""
+    lost = [check for check in checks if not check.ok]
+    others = f" Beside {lost[0].id} also: {', '.join(check.id for check in lost[1:])}." if len(lost) > 1 else ""
+    return f"The run cannot tell. {lost[0].sentence}{others}"
+
+
+def unknown(lines: Sequence[Line]) -> str:
+    """The first criterion that could not be judged."""
+    lost = [line for line in lines if line.status == UNKNOWN]
+    if not lost:
+        return "The run cannot tell: it has no criteria."
+    others = f" Beside it also: {', '.join(line.criterion for line in lost[1:])}." if len(lost) > 1 else ""
+    return f"The run cannot tell: {lost[0].criterion} could not be judged. {lost[0].sentence}{others}"
+
+
+def stopped(record: RunRecord) -> str:
+    """The run was stopped before it could tell."""
+    texts = [event.text for event in record.events if event.kind == "aborted"]
+    if record.outcome == "interrupted":
+        return f"The run was interrupted (signal {record.exit_signal}), so it cannot tell."
+    if record.outcome == "environment":
+        return "No load was sent, so the run cannot tell."
+    return f"The run was stopped before its end, and no criterion had failed by then. {' '.join(texts)}".rstrip()
+
+
+def _bound(line: Line) -> str:
+    return "none" if line.bound is None else figure(line.bound, line.unit)

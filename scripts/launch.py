@@ -1,0 +1,71 @@
+"""Turn make's variables into a command line of `loadgen` (or of pytest, for `test`), and become that command.
+
+Run as `python3 -m scripts.launch <subcommand>`. The values come through the environment, so that no shell ever reads
+them: a quote or a `$(…)` in one is just a character.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn
+
+PROGRAMS = Path(__file__).resolve().parents[1] / ".venv/bin"
+
+OPTIONS = {
+    "SCENARIO": "--scenario",
+    "TEST_TYPE": "--test-type",
+    "TARGET": "--target",
+    "WORKERS": "--workers",
+    "TIME_SCALE": "--time-scale",
+    "HOST": "--host",
+    "USERS": "--users",
+    "SPAWN_RATE": "--spawn-rate",
+    "DURATION": "--duration",
+    "OUTPUT_DIR": "--output-dir",
+    "CONFIG": "--config",
+}
+"""make's variables and the options of `loadgen run` that they stand for."""
+
+SHAPING = tuple(name for name in OPTIONS if name != "OUTPUT_DIR")
+TAKEN = {"run": tuple(OPTIONS), "doctor": SHAPING, "ui": SHAPING, "rules": ("CONFIG",), "judge": ()}
+"""The variables that each subcommand takes; beside them, ARGS holds words for any, and RUN is what `judge` is given."""
+
+EXIT_USAGE = 3
+
+
+def command_line(subcommand: str, variables: Mapping[str, str]) -> list[str]:
+    """The program to become, with its arguments. Variables that are empty or absent add nothing.
+
+    Raises ValueError for ARGS with an open quote, and for `judge` without RUN.
+    """
+    words = shlex.split(variables.get("ARGS", ""))
+    if subcommand == "test":
+        return [str(PROGRAMS / "python"), "-m", "pytest", *words]
+    options = [f"{OPTIONS[name]}={variables[name]}" for name in TAKEN[subcommand] if variables.get(name)]
+    run = _run_folder(variables) if subcommand == "judge" else []
+    return [str(PROGRAMS / "loadgen"), subcommand, *options, *words, *run]
+
+
+def _run_folder(variables: Mapping[str, str]) -> list[str]:
+    if not variables.get("RUN"):
+        raise ValueError("RUN is missing: make judge RUN=reports/<scenario>/<time>")
+    return [os.path.abspath(variables["RUN"])]  # noqa: PTH100 - Path has no abspath: resolve() would follow links
+
+
+def main(subcommand: str) -> NoReturn:
+    """Become the command, so that signals reach it and its exit code is ours."""
+    try:
+        command = command_line(subcommand, os.environ)
+    except ValueError as error:
+        print(f"make {subcommand}: {error}", file=sys.stderr)
+        sys.exit(EXIT_USAGE)
+    sys.stdout.flush()
+    os.execv(command[0], command)  # noqa: S606 - a list, and no shell
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,50 @@
+"""What --dry-run prints."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loadgen.config import Baseline, Config
+from loadgen.plan import Endpoints, Offer, RunRequest, compile_plan, describe
+
+GOLDEN = Path(__file__).parent / "golden"
+NOW = "20251130120000"
+
+
+def check(name: str, found: str) -> None:
+    """After a wanted change: UPDATE_GOLDEN=1 pytest tests/plan."""
+    golden = GOLDEN / f"{name}.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.write_text(found)
+    assert found == golden.read_text()
+
+
+def test_a_spike_reads_as_golden(shipped: Config) -> None:
+    request = RunRequest(
+        scenario="spike", time_scale=0.5, cores=2, endpoints=Endpoints(rest=1, llm=2, stt=3, tts=4, control=5)
+    )
+    check("spike", describe(compile_plan(shipped, request, now_id=NOW)))
+
+
+def test_a_plan_with_everything_reads_as_golden(everything: Config) -> None:
+    plan = compile_plan(everything, RunRequest(log_requests=True), now_id=NOW)
+    check("everything", describe(plan).replace(str(Path(everything.file).parent), "."))
+
+
+def test_a_target_with_a_baseline_reads_as_golden(shipped: Config) -> None:
+    offer = Offer(missing={"grpc:llm_embed": "UNIMPLEMENTED"})
+    baseline = Baseline(run_id="baseline-1", rates={"grpc": 4.25})
+    request = RunRequest(scenario="target", target="june", test_type="grpc")
+    check("target", describe(compile_plan(shipped, request, now_id=NOW, offer=offer, baseline=baseline)))
+
+
+@pytest.mark.parametrize("request_", [{"scenario": "smoke"}, {"scenario": "target"}, {"scenario": "ramp_up"}])
+def test_lines_have_no_loose_ends(shipped: Config, request_: dict[str, Any]) -> None:
+    text = describe(compile_plan(shipped, RunRequest(**request_), now_id=NOW))
+    assert [line for line in text.splitlines() if line != line.rstrip()] == []
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")

@@ -1,0 +1,87 @@
+"""Requests that do not fit are refused before the load, with everything that is wrong with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from loadgen.config import Config, ConfigError
+from loadgen.plan import Offer, RunRequest, compile_plan
+
+
+def refused(config: Config, offer: Offer | None = None, **request: Any) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        compile_plan(config, RunRequest(**request), now_id="1", offer=offer)
+    return [str(problem).replace(f"{config.file}:", "yaml:") for problem in caught.value.problems]
+
+
+def test_everything_that_is_wrong_with_a_request_is_said_at_once(shipped: Config) -> None:
+    request = {
+        "scenario": "spik", "target": "jun", "test_type": "all of them", "users": 0, "spawn_rate": 0.0,
+        "duration": float("nan"), "time_scale": 0.0, "workers": 65, "seed": -1, "host": "june", "allow": ("june:1",),
+    }  # fmt: skip
+    found = refused(shipped, **request)
+    keys = [problem.split(": ")[1] for problem in found]
+    assert keys == [
+        "--scenario", "--target", "--test-type", "--users", "--spawn-rate", "--duration", "--time-scale", "--workers",
+        "--seed", "--host", "--allow-host",
+    ]  # fmt: skip
+    assert all(problem.startswith("command line: ") and "allowed: " in problem for problem in found)
+    assert "did you mean 'spike'?" in found[0]
+
+
+REFUSED = [
+    ({"users": 1, "spawn_rate": 0.01, "test_type": "rest"}, "--users --spawn-rate: with this, scenarios.smoke.dur"),
+    ({"users": 6000}, "--users: 6000; allowed: 5000 or less (safety.max_users)"),
+    ({"scenario": "spike", "time_scale": 0.04}, "--time-scale: with this, scenarios.spike.spawn_rate: 1250/s"),
+    ({"scenario": "baseline", "time_scale": 0.01}, "--time-scale: with this, scenarios.baseline.duration"),
+    ({"duration": 20000.0}, "--duration: 20000s; allowed: 4h or less (safety.max_duration)"),
+    ({"scenario": "ramp_up", "users": 5}, "--users: with this, scenarios.ramp_up.shape.steps: 10 steps for 5"),
+    ({"users": 2}, "--users: 2, which leaves none for grpc"),
+    ({"scenario": "target", "users": 105}, "--users: 105, of which the shares 4/3/3 are no whole users"),
+    ({"host": "http://127.0.0.1:8000"}, "--host: given, but the target sim is a stand-in"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("request_, start", REFUSED)
+def test_an_override_that_cannot_be_is_refused_by_its_flag(
+    shipped: Config, request_: dict[str, Any], start: str
+) -> None:
+    found = refused(shipped, **request_)
+    assert len([problem for problem in found if problem.startswith(f"command line: {start}")]) == 1, found
+    assert all("allowed: " in problem for problem in found)
+
+
+def test_throughput_of_one_test_type_needs_no_even_number_of_users(shipped: Config) -> None:
+    request = RunRequest(scenario="target", users=105, test_type="rest")
+    assert compile_plan(shipped, request, now_id="1").users == 105
+
+
+def test_a_target_without_an_address_for_the_test_type_is_refused(everything: Config, shipped: Config) -> None:
+    config = _without_grpc(shipped)
+    (found,) = refused(config, target="june", test_type="grpc")
+    assert "targets.june: no grpc address" in found
+    (found,) = refused(everything, test_type="grpc", users=100)
+    assert "operations: no operations of grpc" in found
+
+
+def _without_grpc(config: Config) -> Config:
+    june = config.targets["june"].model_copy(update={"grpc": None})
+    return replace(config, targets={**config.targets, "june": june})
+
+
+def test_a_target_that_offers_nothing_is_refused(shipped: Config) -> None:
+    calls = [f"rest:{o.call}" for o in shipped.scenarios["smoke"].operations if o.test_type == "rest"]
+    found = refused(shipped, Offer(missing=dict.fromkeys(calls, "404")), test_type="rest")
+    assert any("operations.rest: nothing is left to do" in problem for problem in found)
+
+
+def test_a_run_in_which_a_criterion_would_judge_nothing_is_refused(shipped: Config) -> None:
+    calls = [f"rest:{o.call}" for o in shipped.scenarios["smoke"].operations if o.test_type == "rest" and o.judged]
+    found = refused(shipped, Offer(missing=dict.fromkeys(calls, "404")))
+    assert [problem.split("; ")[0].partition(" ")[2] for problem in found] == [
+        "scenarios.smoke.criteria[0]: latency judges no operation of rest",
+        "scenarios.smoke.criteria[1]: errors judges no operation of rest",
+    ]

@@ -1,0 +1,174 @@
+"""The door: every target is explained, and what a user writes after `make` is data, never a command."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from loadgen.arguments import read_arguments
+from scripts import launch
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+MAKEFILE = (REPOSITORY / "Makefile").read_text()
+TARGETS = re.findall(r"^([a-z][a-z_-]*):", MAKEFILE, re.MULTILINE)
+VARIABLES = [*launch.OPTIONS, "RUN", "ARGS"]
+
+STAND_IN = """#!{python}
+import json, os, sys
+sys.path.insert(0, {repository!r})
+from scripts import launch
+if sys.argv[2] == "scripts.launch":
+    print("COMMAND", json.dumps(launch.command_line(sys.argv[3], os.environ)))
+else:
+    print("CALLED", *sys.argv[2:])
+"""
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Path:
+    """A Python that prepares nothing and prints the command line that make would become."""
+    file = tmp_path / "python"
+    file.write_text(STAND_IN.format(python=sys.executable, repository=str(REPOSITORY)))
+    file.chmod(0o755)
+    return file
+
+
+def make(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Call make as from a shell of its own: what an outer make has set does not count."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS")) and k not in VARIABLES}
+    return subprocess.run(
+        ["make", *words], cwd=REPOSITORY, env=clean | environment, capture_output=True, text=True, check=False
+    )
+
+
+def command_of(answer: subprocess.CompletedProcess[str]) -> list[str]:
+    """What the stand-in says that make would become, without the program's folder."""
+    line = next(line for line in answer.stdout.splitlines() if line.startswith("COMMAND "))
+    command = json.loads(line.removeprefix("COMMAND "))
+    return [Path(command[0]).name, *command[1:]]
+
+
+def test_make_alone_prints_the_help():
+    assert make().stdout == make("help").stdout
+    assert "make load SCENARIO=" in make().stdout
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_target_is_explained(target: str):
+    assert re.search(rf"^  {target} +\S", make("help").stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("variable", [*VARIABLES, "PYTHON"])
+def test_every_variable_is_explained(variable: str):
+    assert re.search(rf"^  {variable} +\S", make("help").stdout, re.MULTILINE)
+
+
+def test_the_makefile_takes_the_variables_that_the_launcher_knows():
+    listed = re.search(r"^VARIABLES := (.*?[^\\])\n", MAKEFILE, re.MULTILINE | re.DOTALL)
+    assert listed
+    assert listed[1].replace("\\\n", " ").split() == VARIABLES
+
+
+def test_every_target_that_is_no_file_is_declared_so():
+    phony = " ".join(re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)).split()
+    assert sorted(phony) == sorted(TARGETS)
+
+
+def test_variables_become_options_and_those_not_given_add_nothing(python: Path):
+    answer = make("load", "SCENARIO=spike", "TEST_TYPE=grpc", "WORKERS=4", "TIME_SCALE=0.5", f"PYTHON={python}")
+    assert command_of(answer) == [
+        "loadgen",
+        "run",
+        "--scenario=spike",
+        "--test-type=grpc",
+        "--workers=4",
+        "--time-scale=0.5",
+    ]
+
+
+def test_each_variable_has_its_option(python: Path):
+    words = [f"{name}=value of {name}" for name in launch.OPTIONS]
+    expected = [f"{option}=value of {name}" for name, option in launch.OPTIONS.items()]
+    assert command_of(make("load", *words, f"PYTHON={python}"))[2:] == expected
+
+
+HOSTILE = [
+    "two words",
+    "it's",
+    'a "quoted" one',
+    "$(shell touch {mark})",
+    "$(touch {mark})",
+    "$$(touch {mark})",
+    "`touch {mark}`",
+    "; touch {mark}",
+    "a' ; touch {mark} ; '",
+    "a && touch {mark} #",
+    "--dry-run",
+    "${HOME}",
+    "comma, (paren) \\ %",
+]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("name", ["SCENARIO", "CONFIG"])
+def test_a_value_arrives_as_it_was_written_and_runs_nothing(python: Path, tmp_path: Path, name: str, value: str):
+    mark = tmp_path / "mark"
+    value = value.replace("{mark}", str(mark))
+    answer = make("load", f"{name}={value}", f"PYTHON={python}")
+    assert command_of(answer)[2:] == [f"{launch.OPTIONS[name]}={value}"]
+    assert not mark.exists()
+
+
+def test_words_in_args_are_split_as_a_shell_would_and_run_nothing(python: Path, tmp_path: Path):
+    mark = tmp_path / "mark"
+    answer = make("load", f"ARGS=--seed 3 --name 'a b' $(touch {mark})", f"PYTHON={python}")
+    assert command_of(answer)[2:] == ["--seed", "3", "--name", "a b", "$(touch", f"{mark})"]
+    assert not mark.exists()
+
+
+def test_args_go_to_pytest_in_make_test(python: Path):
+    assert command_of(make("test", "ARGS=tests/shapes -x", f"PYTHON={python}"))[1:] == [
+        "-m",
+        "pytest",
+        "tests/shapes",
+        "-x",
+    ]
+
+
+def test_judge_is_given_the_runs_folder_and_no_option_in_its_place(python: Path):
+    folder = str(REPOSITORY / "--dry-run")
+    assert command_of(make("judge", "RUN=--dry-run", f"PYTHON={python}")) == ["loadgen", "judge", folder]
+
+
+def test_judge_without_a_folder_says_what_is_missing(capfd: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as ended:
+        launch.main("judge")
+    assert ended.value.code == launch.EXIT_USAGE
+    assert "RUN is missing: make judge RUN=" in capfd.readouterr().err
+
+
+def test_what_stands_in_the_environment_aims_no_load_and_is_mentioned(python: Path):
+    answer = make("load", f"PYTHON={python}", HOST="http://somewhere", TARGET="june")
+    assert command_of(answer) == ["loadgen", "run"]
+    assert "HOST in the environment is ignored" in answer.stderr
+    assert "TARGET in the environment is ignored" in answer.stderr
+
+
+@pytest.mark.parametrize("subcommand", launch.TAKEN)
+def test_every_option_that_make_passes_on_is_one_that_loadgen_takes(subcommand: str, capfd: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit):
+        read_arguments([subcommand, "--help"], dict.fromkeys(launch.TAKEN, lambda _arguments: 0))
+    known = set(re.findall(r"--[a-z-]+", capfd.readouterr().out))
+    assert {launch.OPTIONS[name] for name in launch.TAKEN[subcommand]} <= known
+
+
+def test_nothing_is_started_where_the_environment_cannot_be_made():
+    answer = make("load", "PYTHON=false")
+    assert answer.returncode == 2
+    assert answer.stdout == ""

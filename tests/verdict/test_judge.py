@@ -1,0 +1,165 @@
+"""The verdict: validity first, then what failed, then what is not known."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from loadgen.model.plan import Plan
+from loadgen.model.record import Event
+from loadgen.model.verdict import FAIL, INVALID, PASS, Verdict
+from loadgen.verdict import judge, summary
+from tests.aftermaths import back_after, course
+from tests.plans import errors, example_plan, latency, recovery, throughput
+from tests.runs import STARTED, cpu_series, evidence, record, tally, users_series
+
+PLAN = example_plan(criteria=(latency(), errors()))
+GOOD = (tally(PLAN, 1000),)
+SLOW = (tally(PLAN, 1000, 100),)
+FEW = (tally(PLAN, 250, 1),)
+BREACHED = {"firing": ("latency:rest",)}
+ABORT = Event(at=STARTED + 100, kind="aborted", text="latency:rest was breached")
+
+
+def verdict(tallies=GOOD, plan: Plan = PLAN, seen=None, **recorded) -> Verdict:
+    return judge(plan, record(plan, tallies, **recorded), evidence(plan, tallies, **(seen or {})))
+
+
+def outcome(found: Verdict) -> tuple[str, int]:
+    return found.verdict, found.exit_code
+
+
+def test_a_sound_run_with_every_criterion_held_passes_and_names_the_closest_one():
+    found = verdict((tally(PLAN, 1000, 20),))
+    assert outcome(found) == (PASS, 0)
+    assert "latency:rest came closest: 2%, bound 5%" in found.sentence
+
+
+def test_a_breached_criterion_fails_and_is_named_with_value_and_bound():
+    found = verdict(SLOW, seen=BREACHED)
+    assert outcome(found) == (FAIL, 1)
+    assert "latency:rest failed" in found.sentence
+    assert "100 of 1000" in found.sentence
+    assert "5%" in found.sentence
+
+
+def test_too_few_samples_are_invalid_and_the_sentence_says_which_and_how_to_mend_it():
+    found = verdict(FEW)
+    assert outcome(found) == (INVALID, 2)
+    assert "errors:rest" in found.sentence
+    assert "300" in found.sentence
+
+
+def test_a_failure_outweighs_a_line_that_is_not_known():
+    tallies = (tally(PLAN, 250, 50),)
+    assert outcome(verdict(tallies, seen=BREACHED)) == (FAIL, 1)
+
+
+def test_a_validity_breach_outweighs_a_failure_and_a_pass():
+    late = {"lag": {"steady": (200, 1000)}}
+    assert outcome(verdict(seen=late)) == (INVALID, 2)
+    assert outcome(verdict(SLOW, seen=late | BREACHED)) == (INVALID, 2)
+
+
+def test_stopped_by_its_own_criterion_is_a_failure():
+    found = verdict(SLOW, seen=BREACHED, outcome="aborted", events=(ABORT,), ended=STARTED + 101)
+    assert outcome(found) == (FAIL, 1)
+
+
+def test_stopped_by_its_own_criterion_with_validity_already_broken_is_invalid():
+    lost = Event(at=STARTED + 50, kind="worker_lost", text="worker 0 ended")
+    found = verdict(SLOW, seen=BREACHED, outcome="aborted", events=(lost, ABORT), ended=STARTED + 101)
+    assert outcome(found) == (INVALID, 2)
+
+
+def test_what_is_lost_after_an_abort_does_not_break_it():
+    lost = Event(at=STARTED + 101, kind="worker_lost", text="worker 0 ended")
+    found = verdict(SLOW, seen=BREACHED, outcome="aborted", events=(ABORT, lost), ended=STARTED + 102)
+    assert outcome(found) == (FAIL, 1)
+
+
+def test_stopped_without_a_failed_criterion_is_invalid():
+    found = verdict(outcome="aborted", events=(ABORT,), ended=STARTED + 101)
+    assert outcome(found) == (INVALID, 2)
+    assert "stopped" in found.sentence
+
+
+@pytest.mark.parametrize("signal, code", [(2, 130), (15, 143)])
+def test_an_interrupted_run_is_invalid_with_the_signals_exit_code(signal, code):
+    found = verdict(SLOW, seen=BREACHED, outcome="interrupted", exit_signal=signal)
+    assert outcome(found) == (INVALID, code)
+    assert "interrupted" in found.sentence
+
+
+def test_a_run_that_sent_no_load_exits_as_environment():
+    assert outcome(verdict((), outcome="environment", started=None, locust=None)) == (INVALID, 4)
+
+
+def test_a_plan_without_criteria_never_passes():
+    plan = example_plan(criteria=())
+    assert outcome(verdict(plan=plan)) == (INVALID, 2)
+
+
+def test_a_missing_baseline_is_invalid():
+    plan = example_plan(criteria=(latency(), throughput(bound=None)))
+    found = verdict(plan=plan)
+    assert outcome(found) == (INVALID, 2)
+    assert "baseline" in found.sentence
+
+
+def test_smoke_says_that_the_set_up_works_and_no_more():
+    plan = example_plan(criteria=(latency(), errors()), scenario="smoke")
+    assert "The set-up works, and this says no more than that" in verdict(plan=plan).sentence
+    assert "set-up works" not in verdict().sentence
+
+
+def test_the_same_records_give_the_same_verdict_after_being_saved_and_read_again():
+    plan = example_plan()
+    criterion = recovery()
+    series = (*cpu_series(plan, 0.3), *users_series(plan), *course(plan, criterion, back_after(500)))
+    seen = evidence(plan, GOOD, series=series, firing=("recovery:rest",), values={"recovery:rest": "never"})
+    run = record(plan, GOOD)
+    first = judge(plan, run, seen)
+
+    def again(thing):
+        return msgspec.json.decode(msgspec.json.encode(thing), type=type(thing))
+
+    assert judge(again(plan), again(run), again(seen)) == first
+    assert again(first) == first
+    assert [line.status for line in first.criteria] == ["passed", "passed", "passed", "failed"]
+    assert first.verdict == FAIL
+    assert "never back" in first.sentence
+
+
+def test_a_slow_target_is_told_apart_from_a_slow_generator():
+    assert any("what was slow was the target" in note for note in verdict(SLOW, seen=BREACHED).notes)
+    found = verdict(SLOW, seen=BREACHED | {"lag": {"steady": (200, 1000)}})
+    assert "generator" in found.sentence
+    assert not any("what was slow was the target" in note for note in found.notes)
+
+
+def test_the_targets_own_count_is_a_note_and_decides_nothing():
+    counts = record(PLAN, GOOD).locust
+    same = verdict(target=counts)
+    other = verdict(target=(msgspec.structs.replace(counts[0], requests=993),))
+    assert outcome(same) == outcome(other) == (PASS, 0)
+    assert any("all 1000" in note for note in same.notes)
+    assert any("993" in note and "-7" in note for note in other.notes)
+
+
+def test_the_text_holds_verdict_criteria_validity_operations_and_notes():
+    found = verdict(SLOW, seen=BREACHED)
+    text = summary(PLAN, evidence(PLAN, SLOW), found)
+    lines = text.splitlines()
+    assert lines[0] == "FAIL  spike-20251130_120000"
+    assert any(line.startswith("  FAILED  latency:rest: 10% against 5%, margin -100%, 1000 samples") for line in lines)
+    assert any(line.startswith("  ok      generator-late: ") for line in lines)
+    assert any(line.split()[:4] == ["rest", "chat", "1000", "0"] for line in lines)
+    assert "\x1b" not in text
+    assert text.endswith("\n")
+
+
+def test_the_text_of_a_run_in_which_nothing_was_measured_shows_no_zeros_as_times():
+    found = judge(PLAN, record(PLAN), evidence(PLAN))
+    row = next(line for line in summary(PLAN, evidence(PLAN), found).splitlines() if "chat" in line)
+    assert row.split() == ["rest", "chat", "0", "0", "-", "-", "-", "-", "-", "-"]
