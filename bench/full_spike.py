@@ -23,7 +23,10 @@ def main() -> None:
         run = measured_run(Path(folder), "--scenario", "spike", "--time-scale", parser.parse_args().time_scale)
         cpu, memory = run.cpu("worker"), run.memory("worker")
         print(f"verdict {run.verdict.verdict}: {run.verdict.sentence}")
-        print(f"workers {cpu:.3f} of a core ({cpu / AIM_CPU:.2f} of the aim), {memory / 1e6:.0f} MB ({memory / AIM_MEMORY:.2f})")
+        print(
+            f"workers {cpu:.3f} of a core ({cpu / AIM_CPU:.2f} of the aim), "
+            f"{memory / 1e6:.0f} MB ({memory / AIM_MEMORY:.2f})"
+        )
         print(f"master {run.cpu('master'):.3f} of a core, {run.memory('master') / 1e6:.0f} MB")
         print(f"Prometheus, telemetry, orchestrator {run.cpu('prometheus', 'telemetry', 'orchestrator'):.3f} of a core")
 

@@ -25,8 +25,12 @@ def main() -> None:
     for role in MACHINERY:
         print(f"{role:<14} {run.cpu(role):.3f} of a core, {run.memory(role) >> 20} MiB")
     cost = run.cpu(*MACHINERY)
-    print(f"{'together':<14} {cost:.3f} of a core over {run.seconds:.0f} s; aim {AIM}; ratio to the aim {cost / AIM:.2f}")
-    print(f"{'for comparison':<14} workers {run.cpu('worker'):.3f}, master {run.cpu('master'):.3f}; {run.verdict.verdict}")
+    print(
+        f"{'together':<14} {cost:.3f} of a core over {run.seconds:.0f} s; aim {AIM}; ratio to the aim {cost / AIM:.2f}"
+    )
+    print(
+        f"{'for comparison':<14} workers {run.cpu('worker'):.3f}, master {run.cpu('master'):.3f}; {run.verdict.verdict}"
+    )
 
 
 if __name__ == "__main__":

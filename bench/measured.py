@@ -50,10 +50,12 @@ class Measured:
 
     @property
     def record(self) -> RunRecord:
+        """What the run left behind."""
         return load(self.folder / "run.json", RunRecord)
 
     @property
     def verdict(self) -> Verdict:
+        """How it was judged."""
         return load(self.folder / "verdict.json", Verdict)
 
     def cpu(self, *roles: str) -> float:
@@ -69,7 +71,7 @@ def measured_run(folder: Path, *arguments: str) -> Measured:
     """Run `loadgen run …` with its state and reports in `folder`; its processes are watched while the load is on."""
     before = set((folder / "reports").glob("*/*"))
     commanded = time.time()
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(
         [sys.executable, "-m", "loadgen", "run", "--output-dir", str(folder / "reports"), *arguments],
         cwd=ROOT,
         env={**os.environ, "LOADGEN_HOME": str(folder / "home")},

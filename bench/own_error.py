@@ -36,7 +36,8 @@ def main() -> None:
             errors = sorted(_errors(Path(name), test_type, arguments.rate, arguments.duration))
         median, p99 = errors[len(errors) // 2], errors[int(len(errors) * 0.99)]
         print(
-            f"{test_type:<10} {len(errors)} requests: median {median * 1e3:.2f} ms ({median / AIM_MEDIAN:.2f} of the aim), "
+            f"{test_type:<10} {len(errors)} requests: "
+            f"median {median * 1e3:.2f} ms ({median / AIM_MEDIAN:.2f} of the aim), "
             f"P99 {p99 * 1e3:.2f} ms ({p99 / AIM_P99:.2f}), largest {errors[-1] * 1e3:.1f} ms"
         )
 
@@ -64,7 +65,7 @@ def _configured(record: Path) -> dict:
     # Room enough that requests do not queue at the stand-in: the generator is measured here, not the target.
     config["targets"]["sim"]["options"]["capacity"] = {"llm": 100, "stt": 100, "tts": 100}
     pause = {"low": THINK, "high": THINK}
-    config["scenarios"]["smoke"]["think_times"] = {t: pause for t in TEST_TYPES}
+    config["scenarios"]["smoke"]["think_times"] = dict.fromkeys(TEST_TYPES, pause)
     return config
 
 

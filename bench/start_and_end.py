@@ -24,11 +24,14 @@ def main() -> None:
         for _ in range(parser.parse_args().runs):
             run = measured_run(Path(folder), "--scenario", "smoke", "--duration", "10s")
             record = run.record
-            assert record.started is not None and record.ended is not None, run.verdict.sentence
+            assert record.started is not None, run.verdict.sentence
+            assert record.ended is not None
             written = (run.folder / "verdict.json").stat().st_mtime
             starts.append(record.started - run.commanded)
             ends.append(written - record.ended)
-            print(f"first request {starts[-1]:.2f} s after the command, verdict {ends[-1]:.2f} s after the last operation")
+            print(
+                f"first request {starts[-1]:.2f} s after the command, verdict {ends[-1]:.2f} s after the last operation"
+            )
     start, end = statistics.median(starts), statistics.median(ends)
     print(f"medians: {start:.2f} s ({start / AIM_START:.2f} of the aim), {end:.2f} s ({end / AIM_END:.2f} of the aim)")
 

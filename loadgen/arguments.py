@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -26,7 +26,7 @@ class Parser(argparse.ArgumentParser):
         sys.exit(EXIT_USAGE)
 
 
-def read_arguments(words: list[str], commands: dict[str, Callable[[argparse.Namespace], int]]) -> argparse.Namespace:
+def read_arguments(words: list[str], commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argparse.Namespace:
     """The arguments, with the chosen command in `command`. Exits 3 for what is wrong, 0 after --help."""
     parser = Parser(prog="loadgen", description="Load tests for June, from one command to a verdict.")
     subparsers = parser.add_subparsers(dest="name", required=True, metavar="COMMAND", parser_class=Parser)
@@ -55,7 +55,9 @@ def _seconds(text: str) -> float:
 
 
 def _config(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", type=Path, default=CONFIG, metavar="FILE", help="the configuration (default: the shipped one)")
+    parser.add_argument(
+        "--config", type=Path, default=CONFIG, metavar="FILE", help="the configuration (default: the shipped one)"
+    )
 
 
 def _request(parser: argparse.ArgumentParser) -> None:
@@ -65,11 +67,15 @@ def _request(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--test-type", help="rest, websocket, grpc or all")
     parser.add_argument("--target", help="which target of the configuration")
     parser.add_argument("--host", metavar="URL", help="base URL of the gateway, instead of the target's own")
-    parser.add_argument("--allow-host", action="append", default=[], metavar="HOST", help="a host beside loopback that may be loaded")
+    parser.add_argument(
+        "--allow-host", action="append", default=[], metavar="HOST", help="a host beside loopback that may be loaded"
+    )
     parser.add_argument("--users", type=int, help="users at the peak")
     parser.add_argument("--spawn-rate", type=float, metavar="RATE", help="users per second on climbs")
     parser.add_argument("--duration", type=_seconds, metavar="TIME", help="length of the load: 90s, 5m")
-    parser.add_argument("--time-scale", type=float, default=1.0, metavar="FACTOR", help="stretch or shorten every stage")
+    parser.add_argument(
+        "--time-scale", type=float, default=1.0, metavar="FACTOR", help="stretch or shorten every stage"
+    )
     parser.add_argument("--workers", type=int, help="Locust workers")
     parser.add_argument("--seed", type=int, help="of the inputs and pauses")
 
@@ -83,7 +89,9 @@ def _run(parser: argparse.ArgumentParser) -> None:
 
 def _ui(parser: argparse.ArgumentParser) -> None:
     _request(parser)
-    parser.add_argument("--web-port", type=int, default=8089, metavar="PORT", help="of the page, on 127.0.0.1 (default: %(default)s)")
+    parser.add_argument(
+        "--web-port", type=int, default=8089, metavar="PORT", help="of the page, on 127.0.0.1 (default: %(default)s)"
+    )
 
 
 def _judge(parser: argparse.ArgumentParser) -> None:

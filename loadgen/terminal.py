@@ -43,7 +43,9 @@ class Terminal:
 
     def found(self, finding: Finding) -> None:
         """A check of the preflight."""
-        self._console.print(Text.assemble((f"  {finding.state:<8}", MARKS[finding.state]), f"{finding.name}: {finding.text}"))
+        self._console.print(
+            Text.assemble((f"  {finding.state:<8}", MARKS[finding.state]), f"{finding.name}: {finding.text}")
+        )
 
     def shows(self, plan: Plan, elapsed: float, snapshot: Snapshot) -> None:
         """How far the load has got and what Prometheus says of it."""
@@ -68,7 +70,9 @@ class Terminal:
     def judged(self, ending: Ending) -> None:
         """The verdict with its reasons; the last line names it and the exit code."""
         self.ends()
-        self._console.print(Text(f"\n{summary(ending.plan, ending.evidence, ending.verdict)}\nresults in {ending.folder}"))
+        self._console.print(
+            Text(f"\n{summary(ending.plan, ending.evidence, ending.verdict)}\nresults in {ending.folder}")
+        )
         self.last_line(ending.verdict)
 
     def last_line(self, verdict: Verdict) -> None:
@@ -97,8 +101,12 @@ def live_view(plan: Plan, elapsed: float, snapshot: Snapshot) -> Table:
     for criterion in plan.criteria:
         firing = criterion.id in snapshot.firing_criteria
         value = snapshot.criteria.get(criterion.id)
-        state = Text("breached", style="red") if firing else Text("holds so far" if value is not None else "no answer yet")
-        view.add_row("", Text.assemble(criterion.id.ljust(22), state, f"   {_value(value)} of {_value(criterion.bound)}"))
+        state = (
+            Text("breached", style="red") if firing else Text("holds so far" if value is not None else "no answer yet")
+        )
+        view.add_row(
+            "", Text.assemble(criterion.id.ljust(22), state, f"   {_value(value)} of {_value(criterion.bound)}")
+        )
     view.add_row("alerts", _alerts(snapshot))
     return view
 

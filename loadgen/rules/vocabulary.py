@@ -7,34 +7,64 @@ from typing import Any
 from loadgen.catalogue.promql import duration, number
 from loadgen.rules.groups import Group
 
-LEVELS = {"run": "run_id, scenario", "test_type": "run_id, scenario, test_type"}
-"""By level, as it stands in the rules' names: the labels that are kept."""
+LABELS = {"test_type": "run_id, scenario, test_type", "run": "run_id, scenario"}
+"""By level, as it stands in the rules' names: the labels that are kept. The run's are sums over its test types."""
+
+REQUESTS = "loadtest_requests:rate"
+FAILURES = "loadtest_request_failures:rate"
+BUCKETS = "loadtest_response_time_seconds_bucket:rate"
+SUMMED = {REQUESTS: "", FAILURES: "", BUCKETS: ", le"}
+"""What is recorded first, with the labels it keeps besides: everything else is computed from these few series.
+
+A rate over every bucket of every operation is by far the dearest thing a rule can ask, thousands of series a second;
+it is asked once. Rules of a group are evaluated in order, so those that follow see the values of the same moment.
+"""
 
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+
+Rule = dict[str, Any]
 
 
 def vocabulary(window: float) -> tuple[Group, ...]:
     """The shared rules, for whatever is scraped. `window`: seconds of the rates, four scrapes or more."""
-    span = duration(window)
-    rules = [rule for level, labels in LEVELS.items() for rule in _rules(level, labels, span)]
+    rules = [*_rates(duration(window)), *_sums(), *(rule for level in LABELS for rule in _derived(level))]
     return (Group(name="loadtest", rules=tuple(rules)),)
 
 
-def _rules(level: str, labels: str, span: str) -> list[dict[str, Any]]:
-    requests = f"sum by ({labels}) (rate(loadtest_requests_total[{span}]))"
-    failures = f"sum by ({labels}) (rate(loadtest_request_failures_total[{span}]))"
-    buckets = f"sum by ({labels}, le) (rate(loadtest_response_time_seconds_bucket[{span}]))"
+def _rates(span: str) -> list[Rule]:
+    """By test type, from the raw counters."""
+    raw = {
+        REQUESTS: "loadtest_requests_total",
+        FAILURES: "loadtest_request_failures_total",
+        BUCKETS: "loadtest_response_time_seconds_bucket",
+    }
+    return [
+        {
+            "record": f"test_type:{name}",
+            "expr": f"sum by ({LABELS['test_type']}{SUMMED[name]}) (rate({metric}[{span}]))",
+        }
+        for name, metric in raw.items()
+    ]
+
+
+def _sums() -> list[Rule]:
+    """By run, from those of its test types."""
+    return [
+        {"record": f"run:{name}", "expr": f"sum by ({LABELS['run']}{more}) (test_type:{name})"}
+        for name, more in SUMMED.items()
+    ]
+
+
+def _derived(level: str) -> list[Rule]:
     quantiles = [
         {
             "record": f"{level}:loadtest_response_time_seconds:{name}",
-            "expr": f"histogram_quantile({number(q)}, {buckets})",
+            "expr": f"histogram_quantile({number(q)}, {level}:{BUCKETS})",
         }
         for name, q in QUANTILES.items()
     ]
     return [
-        {"record": f"{level}:loadtest_requests:rate", "expr": requests},
-        {"record": f"{level}:loadtest_request_failures:rate", "expr": failures},
-        {"record": f"{level}:loadtest_request_failures:ratio_rate", "expr": f"{failures} / {requests}"},
+        {"record": f"{level}:loadtest_request_failures:ratio_rate", "expr": f"{level}:{FAILURES} / {level}:{REQUESTS}"},
         *quantiles,
-        {"record": f"{level}:loadtest_users:sum", "expr": f"sum by ({labels}) (loadtest_users)"},
+        {"record": f"{level}:loadtest_users:sum", "expr": f"sum by ({LABELS[level]}) (loadtest_users)"},
     ]

@@ -13,7 +13,7 @@ from loadgen.run.errors import EnvironmentFault
 
 
 def endpoints(target: Target) -> dict[str, tuple[str, int]]:
-    """Every place the load goes to: what it is → (host, port)."""
+    """Every place the load goes to: what it is → (host, port). What the target does not have is absent."""
     found: dict[str, tuple[str, int]] = {}
     for what, url in (("rest", target.rest), ("websocket", target.websocket)):
         parts = urlsplit(url)
@@ -21,8 +21,8 @@ def endpoints(target: Target) -> dict[str, tuple[str, int]]:
         found[what] = (parts.hostname or "", parts.port or (443 if secure else 80))
     for what in ("llm", "stt", "tts"):
         host, _, port = getattr(target, what).rpartition(":")
-        found[what] = (host.strip("[]"), int(port))
-    return found
+        found[what] = (host.strip("[]"), int(port or 0))
+    return {what: place for what, place in found.items() if place[0]}
 
 
 def check_allowed(target: Target) -> Target:
@@ -47,9 +47,11 @@ def _checked_address(host: str, named: bool) -> str:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise ValueError(f"the host name {host!r} has no address ({error.strerror}); check its spelling and the network") from None
+        raise ValueError(
+            f"the host name {host!r} has no address ({error.strerror}); check its spelling and the network"
+        ) from None
     # IPv4 first: the stand-in and most servers listen there, and a loopback name has both.
-    address = sorted((str(info[4][0]) for info in found), key=lambda a: ":" in a)[0]
+    address = min((str(info[4][0]) for info in found), key=lambda a: ":" in a)
     if not named and not ipaddress.ip_address(address.split("%")[0]).is_loopback:
         raise ValueError(
             f"{host!r} ({address}) is not on the allow-list, so no load goes there; if you may load it, name it under "

@@ -20,6 +20,7 @@ from loadgen.run.options import Options, plan_of
 from loadgen.run.preflight import preflight
 from loadgen.run.processes import Child, Processes
 from loadgen.run.prometheus import DEFAULT_PORT, NativePrometheus, find_prometheus
+from loadgen.run.surroundings import commit
 from loadgen.storage import save
 from loadgen.telemetry import counters
 from loadgen.telemetry.run_values import RunValues
@@ -84,7 +85,7 @@ class Assembly:
         plan = self.ask_target(draft, folder)
         save(self._work / "plan.json", plan)
         counters.create(self._work, plan)
-        self._services.append(stack.start_telemetry(self._processes, self._work, self._ports.telemetry))
+        self._services.append(stack.start_telemetry(self._processes, self._work, self._ports.telemetry, commit()))
         return plan
 
     def ask_target(self, draft: Plan, folder: Path) -> Plan:

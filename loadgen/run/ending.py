@@ -7,14 +7,12 @@ from typing import Any
 
 import msgspec
 
-from loadgen.criteria import kind_of
 from loadgen.model.evidence import Evidence
 from loadgen.model.plan import Plan
 from loadgen.model.record import Count, RunRecord
 from loadgen.query.client import Prometheus, PrometheusFault
 from loadgen.query.collect import collect
-from loadgen.query.courses import needed
-from loadgen.query.questions import Questions
+from loadgen.query.courses import computed
 from loadgen.query.scrapes import seen_since
 from loadgen.telemetry.run_values import RunValues
 
@@ -52,22 +50,18 @@ def next_scrape(client: Prometheus, plan: Plan) -> float | None:
     return None
 
 
-def _expose_computed(
-    client: Prometheus, plan: Plan, record: RunRecord, values: RunValues, scraped: float
-) -> bool:
-    """Compute what PromQL cannot express from Prometheus' own series, for telemetry to show; whether there was any."""
-    computed = False
-    for criterion in plan.criteria:
-        compute = kind_of(criterion).compute
-        if compute is None or record.started is None:
-            continue
-        series = needed(Questions(client), plan, criterion, record.started, scraped)
-        value = compute(criterion, plan, record.started, series)
-        if value is not None:
-            values.criterion_value(criterion.id, value)
-            values.recovery(criterion.id, value)
-            computed = True
-    return computed
+def _expose_computed(client: Prometheus, plan: Plan, record: RunRecord, values: RunValues, scraped: float) -> bool:
+    """Let telemetry show what PromQL cannot express, computed from Prometheus' own series; whether there was any."""
+    if record.started is None:
+        return False
+    try:
+        found = computed(client, plan, record.started, scraped)
+    except PrometheusFault:
+        return False  # what is missing then shows when the evidence is collected
+    for criterion, value in found.items():
+        values.criterion_value(criterion, value)
+        values.recovery(criterion, value)
+    return bool(found)
 
 
 def answered_between(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> tuple[Count, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
 from collections.abc import Callable
 from types import FrameType
+from typing import Self
 
 from loadgen.run.errors import Interrupted
 
@@ -25,7 +27,7 @@ class Interrupt:
         self._at_once = at_once
         self._previous: dict[int, object] = {}
 
-    def __enter__(self) -> Interrupt:
+    def __enter__(self) -> Self:
         for number in SIGNALS:
             self._previous[number] = signal.signal(number, self._note)
         return self
@@ -42,8 +44,6 @@ class Interrupt:
         sys.stderr.write("\nstopped at once; what was written so far stays in the run folder\n")
         sys.stderr.flush()
         # The interpreter's own shutdown could wait for threads; nothing is left to be tidied here.
-        import os
-
         os._exit(128 + number)
 
     def check(self) -> None:

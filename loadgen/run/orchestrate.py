@@ -26,8 +26,8 @@ from loadgen.run.options import Options, plan_of
 from loadgen.run.processes import Child, Processes
 from loadgen.run.stack import answered_by_sim
 from loadgen.run.surroundings import commit, facts, raise_descriptor_limit
-from loadgen.telemetry.run_values import RunValues
 from loadgen.run.workplace import workplace
+from loadgen.telemetry.run_values import RunValues
 from loadgen.verdict.judge import judge
 
 SHOW_INTERVAL = 1.0

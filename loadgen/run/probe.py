@@ -141,14 +141,17 @@ def _wanted(plan: Plan) -> list[tuple[Operation, Method]]:
     ]
 
 
-def _offered(target: Target, secrets: ResolvedTarget, operation: Operation, method: Method) -> tuple[Operation, Finding]:
+def _offered(
+    target: Target, secrets: ResolvedTarget, operation: Operation, method: Method
+) -> tuple[Operation, Finding]:
     """Call the method with an empty message: whatever it says, only UNIMPLEMENTED means that it is not there."""
     endpoint = str(getattr(target, method.service))
     with _channel(target, endpoint) as channel:
         try:
             grpc.channel_ready_future(channel).result(timeout=PATIENCE)
         except grpc.FutureTimeoutError:
-            text = f"{method.service} at {endpoint}: channel not ready after {PATIENCE:.0f} s; is the service running there?"
+            place = f"{method.service} at {endpoint}"
+            text = f"{place}: channel not ready after {PATIENCE:.0f} s; is the service running there?"
             return operation, Finding(name="grpc", state=FAILED, text=text)
         status = _status(channel, method, secrets)
     if status is grpc.StatusCode.UNIMPLEMENTED:
@@ -165,7 +168,7 @@ def _status(channel: grpc.Channel, method: Method, secrets: ResolvedTarget) -> g
         for _ in call:
             break
     except grpc.RpcError as error:
-        return error.code()  # type: ignore[no-any-return]  # grpc has no types
+        return error.code()
     finally:
         call.cancel()
     return grpc.StatusCode.OK

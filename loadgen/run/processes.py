@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-
+from typing import Self
 
 
 def _leash() -> list[str]:
@@ -40,6 +40,11 @@ class Child:
         """None while it runs; negative: the signal that ended it."""
         return self._process.poll()
 
+    def reap(self) -> None:
+        """Take its exit status, which a killed process leaves within moments."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=2)
+
     def last_words(self, lines: int = 3) -> str:
         """The last lines of its log, for an error message."""
         text = self.log.read_text(errors="replace").strip() if self.log.exists() else ""
@@ -58,7 +63,7 @@ class Processes:
         self._logs = logs
         self._children: list[Child] = []
 
-    def __enter__(self) -> Processes:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -74,7 +79,7 @@ class Processes:
         self._logs.mkdir(parents=True, exist_ok=True)
         log = self._logs / f"{role}.log"
         with log.open("ab") as output:
-            process = subprocess.Popen(  # noqa: S603 - the commands are ours
+            process = subprocess.Popen(
                 [*_leash(), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -116,5 +121,4 @@ class Processes:
             # Even when the child itself has ended, its group may not have.
             child.signal(signal.SIGKILL)
         for child in children:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child._process.wait(timeout=2)
+            child.reap()

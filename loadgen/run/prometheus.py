@@ -28,7 +28,7 @@ def find_prometheus(state: Path) -> tuple[Path, str]:
     program = unpacked[-1] if unpacked else Path(on_path) if on_path else None
     if program is None:
         raise EnvironmentFault("Prometheus is missing; run `make setup`, or install the package `prometheus`")
-    answer = subprocess.run([str(program), "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    answer = subprocess.run([str(program), "--version"], capture_output=True, text=True, check=False)
     found = re.search(r"version (\d+)\.(\d+)\.\S+", answer.stdout + answer.stderr)
     if found is None:
         raise EnvironmentFault(f"{program} --version says nothing that a Prometheus would say; run `make setup`")

@@ -20,7 +20,9 @@ class ResolvedTarget(Struct, frozen=True, kw_only=True):
     """The values that must not appear in anything written."""
 
     def __repr__(self) -> str:
-        return f"ResolvedTarget({len(self.headers)} headers, {len(self.metadata)} metadata, {len(self.secrets)} secrets)"
+        return (
+            f"ResolvedTarget({len(self.headers)} headers, {len(self.metadata)} metadata, {len(self.secrets)} secrets)"
+        )
 
 
 def resolve(target: Target, environment: Mapping[str, str] | None = None) -> ResolvedTarget:
@@ -29,7 +31,10 @@ def resolve(target: Target, environment: Mapping[str, str] | None = None) -> Res
     missing = sorted({s.env for s in _secrets(target) if not values.get(s.env)})
     if missing:
         raise EnvironmentFault(
-            *(f"target {target.name}: the environment variable {name} is not set; export it before the run" for name in missing)
+            *(
+                f"target {target.name}: the environment variable {name} is not set; export it before the run"
+                for name in missing
+            )
         )
 
     def value(of: Secret | Literal) -> str:

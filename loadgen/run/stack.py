@@ -82,11 +82,11 @@ def wait_for_sim(child: Child, work: Path, interrupt: Interrupt) -> None:
         raise EnvironmentFault(f"the stand-in did not listen within {SIM_TIMEOUT:.0f} s: {child.last_words()}")
 
 
-def start_telemetry(processes: Processes, work: Path, port: int) -> Child:
+def start_telemetry(processes: Processes, work: Path, port: int, commit: str) -> Child:
     """Start the telemetry process; the counter files must be there."""
     command = _python(
         "loadgen.telemetry", "--plan", str(work / "plan.json"), "--work", str(work),
-        "--listen", f"127.0.0.1:{port}", "--parent", str(os.getpid()),
+        "--listen", f"127.0.0.1:{port}", "--parent", str(os.getpid()), *(["--commit", commit] if commit else []),
     )  # fmt: skip
     return processes.start("telemetry", command, _environment(), work)
 

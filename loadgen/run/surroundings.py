@@ -48,7 +48,7 @@ def commit() -> str:
     git = shutil.which("git")
     if git is None or not (REPOSITORY / ".git").exists():
         return ""
-    answer = subprocess.run(  # noqa: S603 - fixed arguments
+    answer = subprocess.run(
         [git, "-C", str(REPOSITORY), "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False
     )
     return answer.stdout.strip()

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from loadgen.arguments import CONFIG
 from loadgen.config import load_config
 from loadgen.criteria.books import added
 from loadgen.model.plan import Plan
@@ -76,7 +75,7 @@ def one_load(plan: Plan, work: Path, port: int, number: int, prometheus: Prometh
     save(work / "plan.json", plan)
     counters.create(work, plan)
     with Processes(work / "logs") as processes, Interrupt(processes.kill_all) as interrupt:
-        stack.start_telemetry(processes, work, port)
+        stack.start_telemetry(processes, work, port, commit="")
         generators = Generators(plan, work, *stack.start_locust(processes, plan, work, free_ports(1)[0]), [])
         generators.wait_until_ready(interrupt)
         values = RunValues.open(work, plan)

@@ -24,19 +24,22 @@ def agrees(finished: Finished) -> bool:
     return set(finished.evidence.firing) == failed
 
 
-@pytest.mark.parametrize(("added", "code", "status"), [(0.9, 0, PASSED), (1.1, 1, FAILED)])
+@pytest.mark.parametrize("added, code, status", [(0.9, 0, PASSED), (1.1, 1, FAILED)])
 def test_a_latency_ten_per_cent_off_its_bound_decides_the_verdict(
     run: Run, added: float, code: int, status: str
 ) -> None:
     bound = 0.5
-    simulated = {"targets": {"sim": {"options": {"latency": added * bound}}}, "criteria": {"latency": {"within": bound}}}
+    simulated = {
+        "targets": {"sim": {"options": {"latency": added * bound}}},
+        "criteria": {"latency": {"within": bound}},
+    }
     finished = run(CHAT, simulated, args=("--test-type", "rest"))
     assert finished.code == code, finished.output
     assert finished.line("latency:rest").status == status
     assert agrees(finished)
 
 
-@pytest.mark.parametrize(("every", "code", "status"), [(11, 0, PASSED), (9, 1, FAILED)])
+@pytest.mark.parametrize("every, code, status", [(11, 0, PASSED), (9, 1, FAILED)])
 def test_an_error_share_ten_per_cent_off_its_bound_decides_the_verdict(
     run: Run, every: int, code: int, status: str
 ) -> None:
@@ -75,10 +78,8 @@ def test_a_throughput_ten_per_cent_off_its_bound_decides_the_verdict(begin: Begi
     assert agrees(finished)
 
 
-@pytest.mark.parametrize(("back_after", "code", "status"), [(5.0, 0, PASSED), (9.5, 1, FAILED)])
-def test_a_recovery_off_its_bound_decides_the_verdict(
-    begin: Begin, back_after: float, code: int, status: str
-) -> None:
+@pytest.mark.parametrize("back_after, code, status", [(5.0, 0, PASSED), (9.5, 1, FAILED)])
+def test_a_recovery_off_its_bound_decides_the_verdict(begin: Begin, back_after: float, code: int, status: str) -> None:
     """The target stays slow for so long after the spike; windows of 4 s must slide past that before it is back."""
     config = {
         "criteria": {"recovery": {"bound": "11s", "hold": "3s", "window": "4s"}, "latency": {"within": "10s"}},

@@ -24,7 +24,7 @@ def none_left(processes: list[psutil.Process]) -> None:
     assert not [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_during_the_load_stops_it_and_leaves_a_partial_report(begin: Begin, number: int, code: int) -> None:
     running = begin(LONG)
     running.wait_for_load()
@@ -71,5 +71,5 @@ def test_when_the_orchestrator_is_killed_nothing_outlives_it(begin: Begin) -> No
     assert len(processes) >= 5
     running.process.kill()
     running.process.wait()
-    gone, left = psutil.wait_procs(processes, timeout=15)
+    _gone, left = psutil.wait_procs(processes, timeout=15)
     assert not left, left

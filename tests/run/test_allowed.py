@@ -48,7 +48,9 @@ def test_every_host_that_is_wrong_is_named_at_once(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(socket, "getaddrinfo", fails)
     with pytest.raises(EnvironmentFault) as caught:
         check_allowed(replace(LOCAL, rest="http://a.invalid", llm="b.invalid:1"))
-    assert len(caught.value.problems) == len({host for host, _ in endpoints(LOCAL).values()} | {"a.invalid", "b.invalid"})
+    assert len(caught.value.problems) == len(
+        {host for host, _ in endpoints(LOCAL).values()} | {"a.invalid", "b.invalid"}
+    )
 
 
 def test_ports_follow_from_the_scheme_where_none_is_given() -> None:

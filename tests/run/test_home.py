@@ -44,7 +44,7 @@ def test_two_runs_of_the_same_second_get_folders_of_their_own(tmp_path: Path) ->
 
 def test_a_folder_that_cannot_be_made_is_named_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(EnvironmentFault, match="file.*--output-dir"):
+    with pytest.raises(EnvironmentFault, match=r"file.*--output-dir"):
         make_run_folder(tmp_path / "file", "smoke", NOON)
 
 
