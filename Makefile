@@ -24,7 +24,7 @@ export $(VARIABLES)
 load: environment prometheus ## Run one scenario and print its verdict and exit code last
 	@$(LAUNCH) run
 
-ui: environment ## Locust's own web page on http://127.0.0.1:8089, for exploring; it gives no verdict
+ui: environment prometheus ## Locust's own web page on http://127.0.0.1:8089, for exploring; it gives no verdict
 	@$(LAUNCH) ui
 
 doctor: environment prometheus ## The checks that come before a run, alone; no load is sent

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -46,17 +46,9 @@ class Measured:
     ended: float
     seconds: float
     folder: Path
-    usage: dict[int, Usage] = field(default_factory=dict)
-
-    @property
-    def record(self) -> RunRecord:
-        """What the run left behind."""
-        return load(self.folder / "run.json", RunRecord)
-
-    @property
-    def verdict(self) -> Verdict:
-        """How it was judged."""
-        return load(self.folder / "verdict.json", Verdict)
+    usage: dict[int, Usage]
+    record: RunRecord
+    verdict: Verdict
 
     def cpu(self, *roles: str) -> float:
         """Cores used by all processes of these roles together, over the observed time."""
@@ -81,7 +73,8 @@ def measured_run(folder: Path, *arguments: str) -> Measured:
     usage, seconds = _watch(process, folder / "home" / "work")
     ended = time.time()
     (run_folder,) = set((folder / "reports").glob("*/*")) - before
-    return Measured(process.returncode, commanded, ended, seconds, run_folder, usage)
+    record, verdict = load(run_folder / "run.json", RunRecord), load(run_folder / "verdict.json", Verdict)
+    return Measured(process.returncode, commanded, ended, seconds, run_folder, usage, record, verdict)
 
 
 def _watch(process: subprocess.Popen[bytes], work: Path) -> tuple[dict[int, Usage], float]:

@@ -83,6 +83,12 @@ def _request(parser: argparse.ArgumentParser) -> None:
 def _run(parser: argparse.ArgumentParser) -> None:
     _request(parser)
     parser.add_argument("--output-dir", type=Path, metavar="DIR", help="where the run's folder goes")
+    parser.add_argument(
+        "--baseline",
+        type=Path,
+        metavar="RUN",
+        help="folder of the run to measure throughput against (default: the latest)",
+    )
     parser.add_argument("--log-requests", action="store_true", help="keep every operation in requests.jsonl")
     parser.add_argument("--dry-run", action="store_true", help="print the compiled plan and send nothing")
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 
@@ -15,9 +18,17 @@ from loadgen.config import Config, ConfigError, load_config
 from loadgen.model.evidence import Evidence
 from loadgen.model.plan import Plan
 from loadgen.model.record import RunRecord
-from loadgen.model.verdict import EXIT_ENVIRONMENT, EXIT_FAIL, EXIT_INTERNAL, EXIT_PASS, EXIT_USAGE, Verdict
+from loadgen.model.verdict import (
+    EXIT_ENVIRONMENT,
+    EXIT_FAIL,
+    EXIT_INTERNAL,
+    EXIT_INTERRUPTED,
+    EXIT_PASS,
+    EXIT_USAGE,
+    Verdict,
+)
 from loadgen.plan import RunRequest, describe
-from loadgen.run.errors import EnvironmentFault
+from loadgen.run.errors import EnvironmentFault, Interrupted
 from loadgen.run.home import REPOSITORY, state_folder
 from loadgen.run.options import Options, plan_of
 from loadgen.run.surroundings import cores
@@ -38,15 +49,27 @@ def main(words: list[str] | None = None) -> None:
     except EnvironmentFault as fault:
         _complain(*fault.problems)
         code = EXIT_ENVIRONMENT
+    except Interrupted as stop:
+        code = EXIT_INTERRUPTED + stop.signal
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED + signal.SIGINT
+    except BrokenPipeError:
+        code = EXIT_PASS  # whoever read our text has had enough; commands that decide something print last
     except OSError as error:
         _complain(f"{error.filename or 'a file'}: {error.strerror or error}; what was written before is kept")
-        code = EXIT_ENVIRONMENT
-    except KeyboardInterrupt:
-        code = 130
-    except Exception as error:  # noqa: BLE001 - the last door: no traceback for the user, and our exit code
-        _complain(f"an error of our own, {type(error).__name__}: {error}; its trace is in {_trace()}")
         code = EXIT_INTERNAL
-    sys.stdout.flush()
+    except Exception as error:  # noqa: BLE001 - the last door: no traceback for the user, and our exit code
+        _complain(f"an error of our own, {type(error).__name__}: {error}; {_trace()}")
+        code = EXIT_INTERNAL
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would try once more at its own end, complain, and exit with 120.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
 
 
@@ -55,10 +78,14 @@ def _complain(*problems: str) -> None:
         sys.stderr.write(f"{problem}\n")
 
 
-def _trace() -> Path:
+def _trace() -> str:
+    """Where the trace of the current exception was written."""
     path = state_folder() / "last_error.txt"
-    write_whole(path, traceback.format_exc().encode())
-    return path
+    try:
+        write_whole(path, traceback.format_exc().encode())
+    except OSError:
+        return "its trace could not be written"
+    return f"its trace is in {path}"
 
 
 def _request(arguments: argparse.Namespace) -> RunRequest:
@@ -82,7 +109,8 @@ def _request(arguments: argparse.Namespace) -> RunRequest:
 def _options(arguments: argparse.Namespace) -> Options:
     config: Config = load_config(arguments.config)
     output = getattr(arguments, "output_dir", None) or Path(config.defaults.output_dir)
-    return Options(config=config, request=_request(arguments), output=output)
+    baseline = getattr(arguments, "baseline", None)
+    return Options(config=config, request=_request(arguments), output=output, baseline=baseline)
 
 
 def _now_id() -> str:
@@ -112,10 +140,10 @@ def _judge(arguments: argparse.Namespace) -> int:
         _complain(f"{folder}: a record cannot be read: {error}; it was written by another version, or changed")
         return EXIT_USAGE
     verdict: Verdict = judge(plan, record, evidence)
-    save(folder / "verdict.json", verdict)
     from loadgen.run.listener import Ending
 
     Terminal().judged(Ending(plan=plan, evidence=evidence, verdict=verdict, folder=folder))
+    save(folder / "verdict.json", verdict)
     return verdict.exit_code
 
 

@@ -1,6 +1,7 @@
 """The Locust entry file: `locust -f loadgen/locustfile.py --host http://…`, and what `loadgen run` starts.
 
-It holds no logic; loadgen/users/entry.py says what the environment variables mean.
+Standing alone, its page listens on this machine only, unless --web-host is given. It holds no logic;
+loadgen/users/entry.py says what the environment variables mean.
 """
 
 import os

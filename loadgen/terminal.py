@@ -11,11 +11,13 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from loadgen.model.plan import COOLDOWN, Plan
+from loadgen.criteria import kind_of
+from loadgen.model.plan import COOLDOWN, Criterion, Plan
 from loadgen.model.verdict import FAIL, INVALID, PASS, Verdict
 from loadgen.query.live import Snapshot
 from loadgen.run.listener import Ending
 from loadgen.run.surroundings import FAILED, OK, WARNING, Finding
+from loadgen.verdict.sentences import figure
 from loadgen.verdict.text import summary
 
 LINE_INTERVAL = 10.0
@@ -29,11 +31,19 @@ def clock(seconds: float) -> str:
     return f"{whole // 60}:{whole % 60:02d}"
 
 
+class _Patient(Console):
+    """A console whose reader may go away: rich would then exit with 1, which is FAIL, in the middle of a load."""
+
+    def on_broken_pipe(self) -> None:
+        """Say nothing more; the run goes on and its files tell."""
+        self.quiet = True
+
+
 class Terminal:
     """A run's Listener that prints for a person."""
 
     def __init__(self, stream: TextIO = sys.stdout) -> None:
-        self._console = Console(file=stream, highlight=False, soft_wrap=True)
+        self._console = _Patient(file=stream, highlight=False, soft_wrap=True)
         self._live: Live | None = None
         self._last_line = 0.0
 
@@ -99,16 +109,20 @@ def live_view(plan: Plan, elapsed: float, snapshot: Snapshot) -> Table:
     view.add_row("load", f"users {_users(snapshot)}   {_rate(snapshot)}")
     view.add_row("answers", f"P95 {_seconds(snapshot.p95)}   errors {_share(snapshot.error_share)}")
     for criterion in plan.criteria:
-        firing = criterion.id in snapshot.firing_criteria
-        value = snapshot.criteria.get(criterion.id)
-        state = (
-            Text("breached", style="red") if firing else Text("holds so far" if value is not None else "no answer yet")
-        )
-        view.add_row(
-            "", Text.assemble(criterion.id.ljust(22), state, f"   {_value(value)} of {_value(criterion.bound)}")
-        )
+        view.add_row("", _criterion(criterion, snapshot))
     view.add_row("alerts", _alerts(snapshot))
     return view
+
+
+def _criterion(criterion: Criterion, snapshot: Snapshot) -> Text:
+    value, unit = snapshot.criteria.get(criterion.id), kind_of(criterion).unit
+    if criterion.id in snapshot.firing_criteria:
+        state = Text("breached".ljust(14), style="red")
+    else:
+        state = Text(("holds so far" if value is not None else "no answer yet").ljust(14))
+    bound = "no bound" if criterion.bound is None else figure(criterion.bound, unit)
+    measured = "–" if value is None else figure(value, unit)
+    return Text.assemble(criterion.id.ljust(22), state, f" {measured} of {bound}")
 
 
 def _users(snapshot: Snapshot) -> str:
@@ -127,10 +141,6 @@ def _seconds(value: float | None) -> str:
 
 def _share(value: float | None) -> str:
     return "–" if value is None else f"{value * 100:.2f} %"
-
-
-def _value(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"
 
 
 def _whole(value: float | None) -> str:

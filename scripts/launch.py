@@ -34,6 +34,9 @@ SHAPING = tuple(name for name in OPTIONS if name != "OUTPUT_DIR")
 TAKEN = {"run": tuple(OPTIONS), "doctor": SHAPING, "ui": SHAPING, "rules": ("CONFIG",), "judge": ()}
 """The variables that each subcommand takes; beside them, ARGS holds words for any, and RUN is what `judge` is given."""
 
+IN_PARALLEL = ("-n", "2", "--dist", "loadfile")
+"""Most tests wait for real processes, so two at a time take half as long; those of a file stay together."""
+
 EXIT_USAGE = 3
 
 
@@ -44,7 +47,7 @@ def command_line(subcommand: str, variables: Mapping[str, str]) -> list[str]:
     """
     words = shlex.split(variables.get("ARGS", ""))
     if subcommand == "test":
-        return [str(PROGRAMS / "python"), "-m", "pytest", *words]
+        return [str(PROGRAMS / "python"), "-m", "pytest", *IN_PARALLEL, *words]
     options = [f"{OPTIONS[name]}={variables[name]}" for name in TAKEN[subcommand] if variables.get(name)]
     run = _run_folder(variables) if subcommand == "judge" else []
     return [str(PROGRAMS / "loadgen"), subcommand, *options, *words, *run]

@@ -49,7 +49,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
 
 
 class Config(Struct, frozen=True, kw_only=True):
-    """The whole configuration. Paths of files in it are absolute or relative to the working folder, as `file` is."""
+    """The whole configuration. Paths of the files that it names are absolute; `file` is as it was given."""
 
     document: Document
     defaults: Defaults

@@ -39,14 +39,15 @@ _SECTIONS = (*_BLOCKS, *_REQUIRED, "criteria")
 def load_config(path: Path) -> Config:
     """The configuration in the file `path`. Raises ConfigError with every problem there is.
 
-    Files that it names are looked for beside it.
+    Files that it names are looked for beside it; their paths in the configuration are absolute, for those who read
+    them work in folders of their own.
     """
     try:
         content = path.read_bytes()
     except OSError as error:
         text = f"cannot be read: {error.strerror}; allowed: a configuration file (--config)"
         raise ConfigError([Problem(file=str(path), line=None, key="", text=text)]) from error
-    return read_config(parse(content, str(path)), path.parent)
+    return read_config(parse(content, str(path)), path.parent.resolve())
 
 
 def read_config(document: Document, folder: Path) -> Config:
@@ -171,7 +172,7 @@ class _Sections:
             self.reader.problem(path, f"the name; allowed: {error}")
 
     def _with_files(self, data: Data) -> Data:
-        """The data block with paths that lead there from the working folder; each must hold what can be sent."""
+        """The data block with paths that lead there from anywhere; each must hold what can be sent."""
         found: dict[str, str] = {}
         for key, read in (("prompts_file", read_prompts), ("wav_folder", read_wavs)):
             named = getattr(data, key)

@@ -9,12 +9,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from loadgen.config.config import ConfiguredOperation
-from loadgen.config.problems import Path, unknown
+from loadgen.config.problems import Path, one_of, shown, unknown
 from loadgen.config.reader import Fields, Reader
-from loadgen.config.schema import OperationChange, OperationSettings
+from loadgen.config.schema import ExpectSettings, OperationChange, OperationSettings
 from loadgen.config.terms import TERMS
 from loadgen.model.plan import TEST_TYPES, Expect
 from loadgen.model.settings import Settings
+from loadgen.protocols.call import Call
 from loadgen.protocols.registry import CALLS, CONNECT, TOKEN
 
 OWN = tuple(kind for kind, terms in TERMS.items() if terms.own)
@@ -64,8 +65,18 @@ def _entry(reader: Reader, test_type: str, name: str, data: object, path: Path) 
         reader.problem((*path, "call"), unknown(call, CALLS[test_type]))
     elif call is not None:
         reader.params(CALLS[test_type][call].params, fields.get("params", {}), (*path, "params"))
+        _check_expect(reader, CALLS[test_type][call], data, path)
     _check_entry(reader, entry, path)
     return entry
+
+
+def _check_expect(reader: Reader, call: Call, data: object, path: Path) -> None:
+    """What stands there is what the call's answers are looked at for."""
+    block = data.get("expect") if isinstance(data, dict) else None
+    for key, value in block.items() if isinstance(block, dict) else ():
+        if key in ExpectSettings.model_fields and key not in call.expects:
+            text = f"{shown(value)}, which has no effect on {call.name}; allowed: {one_of(call.expects)}"
+            reader.problem((*path, "expect", key), text)
 
 
 def _own(reader: Reader, data: object, path: Path) -> dict[str, Fields]:

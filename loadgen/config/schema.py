@@ -12,6 +12,7 @@ from loadgen.model.plan import LengthDistribution, Secret
 from loadgen.model.plan import Literal as Text
 from loadgen.model.quantities import Duration, Share
 from loadgen.model.settings import Name, Settings
+from loadgen.protocols.identity import ADDRESSES
 
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[Duration, Field(gt=0)]
@@ -41,7 +42,7 @@ class Defaults(Settings):
     workers: Annotated[int | None, BeforeValidator(values.workers)] = None
     seed: Count = 20251130
     output_dir: FilePath = "reports"
-    drain: Positive = 35.0
+    drain: Positive = 40.0
 
 
 class Shares(Settings):
@@ -108,7 +109,7 @@ class TargetSettings(Settings):
     token: Literal["fetch", "none"] = values.FETCH
     headers: Headers = Field(default_factory=dict)
     metadata: Metadata = Field(default_factory=dict)
-    identities: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    identities: Annotated[int, Field(ge=0, le=ADDRESSES)] = 0
     honour_retry_after: bool = False
     allow: Hosts = ()
     options: SimOptions = SimOptions()

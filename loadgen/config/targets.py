@@ -24,7 +24,8 @@ def read_targets(reader: Reader, data: object, folder: Path) -> dict[str, Target
         _check_name(reader, name, path)
         _check_addresses(reader, fields, path)
         _check_secrets(reader, block, path)
-        fields = fields | _with_files(reader, fields, folder, path)
+        _check_tls(reader, fields, path)
+        fields = fields | _with_files(reader, fields, folder, path) | _with_record(reader, fields, folder, path)
         if len(reader.problems) == before:
             found[name] = TargetSettings.model_construct(**fields)
     return found
@@ -49,6 +50,8 @@ def _check_addresses(reader: Reader, fields: Fields, path: problems.Path) -> Non
             if key in fields:
                 text = "an address; allowed: none, for the stand-in is started on free ports"
                 reader.problem((*path, key), text)
+        if fields.get("allow"):
+            reader.problem((*path, "allow"), "hosts; allowed: none, for the stand-in is on loopback")
 
 
 def _check_secrets(reader: Reader, block: object, path: problems.Path) -> None:
@@ -61,8 +64,37 @@ def _check_secrets(reader: Reader, block: object, path: problems.Path) -> None:
                 reader.problem((*path, key, name), text)
 
 
+def _check_tls(reader: Reader, fields: Fields, path: problems.Path) -> None:
+    """What would have no effect: TLS of the stand-in, of gRPC without gRPC, files without TLS."""
+    kind, tls = fields.get("kind"), fields.get("tls") or TlsSettings()
+    secure = [key for key in ("rest", "websocket") if str(fields.get(key)).startswith(("https:", "wss:"))]
+    if tls == TlsSettings() or kind is None:
+        return
+    if kind == "sim":
+        reader.problem((*path, "tls"), "TLS of the stand-in, which speaks none; allowed: only where kind is june")
+    elif tls.grpc and fields.get("grpc", "wrong, but there") is None:
+        reader.problem((*path, "tls", "grpc"), "true, but there is no grpc address; allowed: false, or such addresses")
+    elif not tls.grpc and not secure and {"rest", "websocket"} <= fields.keys():
+        text = "files, but nothing uses TLS; allowed: with an https or wss address, or grpc: true"
+        reader.problem((*path, "tls"), text)
+
+
+def _with_record(reader: Reader, fields: Fields, folder: Path, path: problems.Path) -> Fields:
+    """The stand-in's options with the absolute path of the file that it is to write; its folder must exist."""
+    options: SimOptions | None = fields.get("options")
+    if options is None or options.record is None:
+        return {}
+    file = folder / options.record
+    if not file.parent.is_dir():
+        text = (
+            f"{options.record!r}, whose folder is not there; allowed: a file in a folder that exists, beside this one"
+        )
+        reader.problem((*path, "options", "record"), text)
+    return {"options": options.model_copy(update={"record": str(file)})}
+
+
 def _with_files(reader: Reader, fields: Fields, folder: Path, path: problems.Path) -> Fields:
-    """The TLS block with paths that lead there from the working folder; each must exist."""
+    """The TLS block with paths that lead there from anywhere; each must exist."""
     tls: TlsSettings | None = fields.get("tls")
     named = {key: getattr(tls, key) for key in _FILES if tls is not None and getattr(tls, key) is not None}
     for key, file in named.items():

@@ -71,18 +71,18 @@ def websocket_url(value: str) -> str:
 
 
 def endpoint(value: str) -> str:
-    """A gRPC endpoint."""
+    """A gRPC endpoint, its host in lower case."""
     match = _ENDPOINT.fullmatch(value)
     if not match or not 1 <= int(match[1]) <= 65535:
         raise ValueError("host:port with a port from 1 to 65535")
-    return value
+    return value.lower()
 
 
 def allowed_host(value: str) -> str:
-    """A host to which load may go."""
+    """A host to which load may go, in lower case as URLs have it."""
     if not _HOST_NAME.fullmatch(value) and not _is_address(value):
         raise ValueError("a host name or IP address, without scheme or port")
-    return value
+    return value.lower()
 
 
 def _is_address(value: str) -> bool:

@@ -33,16 +33,21 @@ class Alert(Struct, frozen=True, kw_only=True):
 
 
 class Moment(Struct, frozen=True, kw_only=True):
-    """What must hold `at` so many seconds: of the alerts that the case checks just these fire, each with its value."""
+    """What must hold `at` so many seconds: of the alerts that the case checks just these fire, each with its value.
+
+    `measured`: what the criterion measures then, where the acceptance alert's value does not say it.
+    """
 
     at: int
     firing: dict[str, float]
+    measured: float | None = None
 
 
 class Case(Struct, frozen=True, kw_only=True):
     """One promtool test of the alerts named in `checks`.
 
-    `series`: selector → one value a second from 0, None where there is no sample.
+    `series`: selector → one value a second from 0, None where there is no sample. Without any series at all nothing
+    may be measured either.
     """
 
     law: str
@@ -73,6 +78,11 @@ class Kind(Struct, frozen=True, kw_only=True):
     judge: Callable[[Criterion, Plan, RunRecord, Evidence], Line]
     series: Callable[[Criterion, Plan, Scope], dict[str, str]] | None = None
     compute: Callable[[Criterion, Plan, float, Sequence[Series]], float | None] | None = None
+
+
+def nothing_there(*alerts: str) -> Case:
+    """The case of a Prometheus that has never seen the run."""
+    return Case(law="quiet without any series", checks=alerts, series={}, moments=(Moment(at=1, firing={}),))
 
 
 def literal(text: str) -> str:

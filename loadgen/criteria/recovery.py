@@ -12,7 +12,18 @@ from collections.abc import Sequence
 from loadgen.catalogue.promql import Regex, any_of, duration, number, selector
 from loadgen.criteria.aftermath import NEVER, Aftermath, aftermath, options
 from loadgen.criteria.expressions import finished, gauge
-from loadgen.criteria.kind import ACCEPTANCE, SAMPLES, SAMPLES_ALERT, Alert, Case, Kind, Moment, Scope, literal
+from loadgen.criteria.kind import (
+    ACCEPTANCE,
+    SAMPLES,
+    SAMPLES_ALERT,
+    Alert,
+    Case,
+    Kind,
+    Moment,
+    Scope,
+    literal,
+    nothing_there,
+)
 from loadgen.criteria.shares import bound_of, margin, percent
 from loadgen.model.evidence import Evidence, Series
 from loadgen.model.plan import FINISHED, Criterion, Plan
@@ -67,7 +78,7 @@ def cases(criterion: Criterion, labels: Scope, window: float) -> tuple[Case, ...
             law=law,
             checks=(TOO_SLOW, SAMPLES_ALERT),
             series={value: (None, seconds), end: (0, 1)},
-            moments=(Moment(at=0, firing={}), Moment(at=1, firing=firing)),
+            moments=(Moment(at=0, firing={}), Moment(at=1, firing=firing, measured=seconds)),
         )
         for law, seconds, firing in shown
     ]
@@ -77,7 +88,7 @@ def cases(criterion: Criterion, labels: Scope, window: float) -> tuple[Case, ...
         series={end: (None, 0, 1)},
         moments=(Moment(at=0, firing={}), Moment(at=1, firing={}), Moment(at=2, firing={SAMPLES_ALERT: 1.0})),
     )
-    return (*found, unknown)
+    return (*found, unknown, nothing_there(TOO_SLOW, SAMPLES_ALERT))
 
 
 def series(criterion: Criterion, plan: Plan, scope: Scope) -> dict[str, str]:

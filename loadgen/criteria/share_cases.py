@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from loadgen.catalogue.promql import selector
-from loadgen.criteria.kind import SAMPLES_ALERT, Case, Moment, Scope
+from loadgen.criteria.kind import SAMPLES_ALERT, Case, Moment, Scope, nothing_there
 from loadgen.criteria.shares import Wording, bound_of, breached, share
 from loadgen.model.plan import FINISHED, Criterion
 
@@ -27,7 +27,11 @@ def cases(wording: Wording, criterion: Criterion, labels: Scope, feed: Feed, win
     """All that can be shown for this bound: a bound that allows everything, say, has nothing that fires."""
     end = selector("loadtest_phase", {**labels, "phase": FINISHED})
     count = 10 * max(1, criterion.minimum)
-    found = [_quiet(wording, criterion, feed, count), _silent(wording, end)]
+    found = [
+        _quiet(wording, criterion, feed, count),
+        _silent(wording, end),
+        nothing_there(wording.alert, wording.burning, SAMPLES_ALERT),
+    ]
     if most_good(wording, count, criterion) < count:
         found += [_above(wording, criterion, feed, count), _burning(wording, criterion, feed, math.ceil(window))]
         found += _early(wording, criterion, feed, end) + _resolving(wording, criterion, feed)
@@ -35,11 +39,12 @@ def cases(wording: Wording, criterion: Criterion, labels: Scope, feed: Feed, win
 
 
 def _quiet(wording: Wording, criterion: Criterion, feed: Feed, count: int) -> Case:
+    bad = max(0, most_good(wording, count, criterion))
     return Case(
         law="quiet at the last share that is allowed",
         checks=(wording.alert,),
-        series=feed((0, count), (0, max(0, most_good(wording, count, criterion)))),
-        moments=(Moment(at=1, firing={}),),
+        series=feed((0, count), (0, bad)),
+        moments=(Moment(at=1, firing={}, measured=share(bad, count, criterion.minimum)),),
     )
 
 

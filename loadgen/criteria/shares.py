@@ -8,7 +8,8 @@ the end alike. The division is the same one, of the same integers as 64-bit floa
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 from msgspec import Struct
 
@@ -19,6 +20,9 @@ from loadgen.model.plan import Criterion, Phase, Plan
 from loadgen.model.verdict import FAILED, PASSED, UNKNOWN
 
 RATIO = "ratio"
+
+STEP_MINIMUM = 20
+"""Operations from which a step of a run that failed is looked at by itself; the criterion's minimum is for them all."""
 _BREACHES: dict[str, Callable[[float, float], bool]] = {">": operator.gt, ">=": operator.ge}
 
 
@@ -89,16 +93,39 @@ def sentence(wording: Wording, bad: int, count: int, criterion: Criterion) -> st
 def broke_at(
     wording: Wording, criterion: Criterion, plan: Plan, seen: Callable[[Phase], tuple[int, int]]
 ) -> dict[str, float | str | None]:
-    """`broke_at`: the first judged phase that breached by itself, with its load; nothing when none did.
+    """`broke_at`: the first judged phase that breached by itself, with its load.
 
-    `seen(phase)`: bad operations and operations of that phase.
+    `seen(phase)`: bad operations and operations of that phase. When the phases together breach, one of them needs only
+    STEP_MINIMUM operations to be named, and if none breached by itself it is the one by which their sum did: a line
+    that failed names one always. When they hold, a phase is named only if it breached by the criterion's own minimum.
     """
-    for phase in plan.phases:
-        bad, count = seen(phase) if phase.name in criterion.phases else (0, 0)
-        if count and breached(wording, share(bad, count, criterion.minimum), bound_of(criterion)):
-            users = max((s.to_users for s in plan.stages if s.phase == phase.name), default=0)
-            return {"broke_at": f"{phase.name} (up to {users} users): {percent(bad / count)} {wording.bad}"}
+    found = [(phase, *seen(phase)) for phase in plan.phases if phase.name in criterion.phases]
+    so_far = list(accumulate(found, lambda sum_, more: (more[0], sum_[1] + more[1], sum_[2] + more[2])))
+    lost = bool(so_far) and _first(wording, criterion, so_far[-1:], criterion.minimum) is not None
+    least = min(STEP_MINIMUM, criterion.minimum) if lost else criterion.minimum
+    if alone := _first(wording, criterion, found, least):
+        phase, bad, count = alone
+        return {"broke_at": f"{_load(plan, phase)}: {percent(bad / count)} {wording.bad}"}
+    if lost and (together := _first(wording, criterion, so_far, criterion.minimum)):
+        phase, bad, count = together
+        told = f"{percent(bad / count)} of all operations until then {wording.bad}"
+        return {"broke_at": f"{_load(plan, phase)}: {told}"}
     return {}
+
+
+Seen = tuple[Phase, int, int]
+"""A phase, its bad operations and its operations."""
+
+
+def _first(wording: Wording, criterion: Criterion, found: Sequence[Seen], least: int) -> Seen | None:
+    """The first that breaches the bound, counted as at least so many operations."""
+    bound = bound_of(criterion)
+    return next((s for s in found if s[2] and breached(wording, share(s[1], s[2], least), bound)), None)
+
+
+def _load(plan: Plan, phase: Phase) -> str:
+    users = max((stage.to_users for stage in plan.stages if stage.phase == phase.name), default=0)
+    return f"{phase.name} (up to {users} users)"
 
 
 def alerts(wording: Wording, criterion: Criterion, scope: Scope, value: str, now: str, count: str) -> tuple[Alert, ...]:

@@ -10,7 +10,18 @@ from __future__ import annotations
 from loadgen.catalogue.promql import duration, selector
 from loadgen.criteria import books
 from loadgen.criteria.expressions import BY_RUN, counted, finished, gauge, rate, too_few, total
-from loadgen.criteria.kind import ACCEPTANCE, BURNING, SAMPLES_ALERT, Alert, Case, Kind, Moment, Scope, literal
+from loadgen.criteria.kind import (
+    ACCEPTANCE,
+    BURNING,
+    SAMPLES_ALERT,
+    Alert,
+    Case,
+    Kind,
+    Moment,
+    Scope,
+    literal,
+    nothing_there,
+)
 from loadgen.model.evidence import Evidence
 from loadgen.model.plan import FINISHED, Criterion, Plan
 from loadgen.model.record import RunRecord
@@ -78,14 +89,16 @@ def cases(criterion: Criterion, labels: Scope, window: float) -> tuple[Case, ...
         moments=(Moment(at=0, firing={}), Moment(at=1, firing={SAMPLES_ALERT: 0.0})),
     )
     return (
-        _case("quiet when the bound is just reached", _fed(criterion, labels, seconds, enough) | known, {}),
+        _case("quiet when the bound is just reached", _fed(criterion, labels, seconds, enough) | known, {}, bound),
         _case(
             "fires at the end, not before, at one operation less than the bound",
             _fed(criterion, labels, seconds, enough - 1) | known,
             {MISSED: (enough - 1) / seconds},
+            (enough - 1) / seconds,
         ),
-        _case("quiet without a baseline", _fed(criterion, labels, seconds, 1), {}),
+        _case("quiet without a baseline", _fed(criterion, labels, seconds, 1), {}, 1 / seconds),
         few,
+        nothing_there(MISSED, BURNS, SAMPLES_ALERT),
         _burning(criterion, labels, window),
     )
 
@@ -94,8 +107,8 @@ def _end(labels: Scope) -> str:
     return selector("loadtest_phase", {**labels, "phase": FINISHED})
 
 
-def _case(law: str, series: dict[str, tuple[float | None, ...]], firing: dict[str, float]) -> Case:
-    moments = (Moment(at=1, firing={}), Moment(at=2, firing=firing))
+def _case(law: str, series: dict[str, tuple[float | None, ...]], firing: dict[str, float], value: float) -> Case:
+    moments = (Moment(at=1, firing={}), Moment(at=2, firing=firing, measured=value))
     return Case(law=law, checks=(MISSED,), series=series, moments=moments)
 
 

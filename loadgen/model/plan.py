@@ -21,6 +21,9 @@ WARMUP, STEADY, SPIKE, RECOVERY, COOLDOWN, FINISHED = "warmup", "steady", "spike
 has delivered its last count: what can only be judged at the end (throughput, missing samples) waits for it.
 """
 
+WEIGHTLESS = "its weight is 0"
+"""Why an operation left the plan that the YAML itself switches off."""
+
 
 class Stage(Struct, frozen=True, kw_only=True):
     """A straight piece of the load curve: users go linearly from `from_users` to `to_users` in [start, end)."""

@@ -11,7 +11,7 @@ from loadgen.model.quantities import duration_text, product
 from loadgen.plan.asked import Asked, check_request
 from loadgen.plan.criteria import criteria_of, unjudged
 from loadgen.plan.operations import chosen_operations, operation_problems, record
-from loadgen.plan.request import Offer, RunRequest
+from loadgen.plan.request import NothingOffered, Offer, RunRequest
 from loadgen.plan.target import target_of
 from loadgen.shapes.form import chosen, spans
 
@@ -29,20 +29,31 @@ def compile_plan(
     """The plan of a run. `now_id`: its UTC start as `YYYYmmddHHMMSS`, for the run's name.
 
     `offer`: what preflight found missing at the target; None before it was asked. `baseline`: the run that throughput
-    is measured against. Raises ConfigError with everything that does not fit.
+    is measured against. Raises ConfigError with everything that does not fit; NothingOffered, which is one, when only
+    what the target lacks does not.
     """
     check_request(config, request)
     asked = Asked(config, request)
     operations, dropped = chosen_operations(asked, offer)
     problems = [*asked.problems(), *operation_problems(asked, operations, dropped)]
     if problems:
-        raise ConfigError(problems)
+        raise _refusal(asked, offer)(problems)
     found = criteria_of(asked, operations, baseline)
     if problems := list(unjudged(asked, found)):
-        raise ConfigError(problems)
+        raise _refusal(asked, offer)(problems)
     criteria = tuple(criterion for criterion, _ in found)
     notes = (*(note for _, note in found if note), *_cut_off(asked, operations))
     return _plan(asked, now_id, operations, dropped, criteria, tuple(dict.fromkeys(notes)))
+
+
+def _refusal(asked: Asked, offer: Offer | None) -> type[ConfigError]:
+    """What a plan is refused with: NothingOffered when there would be one if the target offered everything."""
+    if offer is None or asked.problems():
+        return ConfigError
+    operations, dropped = chosen_operations(asked, None)
+    if list(operation_problems(asked, operations, dropped)):
+        return ConfigError
+    return ConfigError if list(unjudged(asked, criteria_of(asked, operations, None))) else NothingOffered
 
 
 def _plan(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from loadgen.config.values import FETCH
-from loadgen.model.plan import Criterion, Inputs, LengthDistribution, Operation, Plan, Secret, Target
+from loadgen.model.plan import Criterion, Expect, LengthDistribution, Operation, Plan, Secret
 from loadgen.model.plan import Literal as Text
 from loadgen.model.quantities import duration_text, share_text
+from loadgen.protocols.call import MIN_AUDIO, MIN_TEXT, PROMPT, RATE_LIMITED, SPEECH, SPEECH_TEXT, STATUSES
+from loadgen.protocols.registry import CALLS
 from loadgen.shapes.curve import users_of
 
 Rows = Sequence[Sequence[str]]
@@ -20,8 +22,8 @@ def describe(plan: Plan) -> str:
         ("Operations", _operations(plan)),
         ("Criteria", _criteria(plan)),
         ("Invalid when", _validity(plan)),
-        ("Target", _target(plan.target)),
-        ("Inputs", _inputs(plan.inputs)),
+        ("Target", _target(plan)),
+        ("Inputs", _inputs(plan)),
         ("Measured", _measured(plan)),
         ("Left out", table([(name, why) for name, why in plan.dropped.items()])),
         ("Notes", (f"  {note}" for note in plan.notes)),
@@ -92,12 +94,21 @@ def _operations(plan: Plan) -> Iterator[str]:
 
 
 def _settings(operation: Operation) -> str:
+    """Its own settings and the expectations that differ from the usual; the others have no effect on its call."""
+    usual, expect = Expect(), operation.expect
+    expected = (
+        (STATUSES, expect.statuses != usual.statuses, "status " + "/".join(map(str, expect.statuses))),
+        (MIN_TEXT, expect.min_text != usual.min_text, f"text≥{expect.min_text}"),
+        (MIN_AUDIO, expect.min_audio_seconds != usual.min_audio_seconds, f"audio≥{_audio(expect)}"),
+        (RATE_LIMITED, expect.rate_limited, "429 expected"),
+    )
+    effective = CALLS[operation.test_type][operation.call].expects
     said = [f"{key}={value}" for key, value in operation.params.items()]
-    if operation.expect.statuses != (200,):
-        said.append("status " + "/".join(map(str, operation.expect.statuses)))
-    if operation.expect.rate_limited:
-        said.append("429 expected")
-    return " ".join(said)
+    return " ".join((*said, *(text for key, unusual, text in expected if unusual and key in effective)))
+
+
+def _audio(expect: Expect) -> str:
+    return duration_text(expect.min_audio_seconds)
 
 
 def _criteria(plan: Plan) -> Iterator[str]:
@@ -167,16 +178,20 @@ def _validity(plan: Plan) -> Iterator[str]:
     yield "  a worker is lost, a counter is reset, or Locust's count and Prometheus' differ"
 
 
-def _target(target: Target) -> Iterator[str]:
+def _target(plan: Plan) -> Iterator[str]:
+    """Where the load goes and what it takes along; nothing that only another test type would use."""
+    target = plan.target
     rows = [("name", f"{target.name} ({target.kind})")]
-    addresses = {key: getattr(target, key) for key in ("rest", "websocket", "llm", "stt", "tts", "control")}
-    rows += [(key, address) for key, address in addresses.items() if address]
-    rows.append(("token", "each user fetches its own" if target.token == FETCH else "none"))
-    rows += [("header", f"{name}: {_shown(value)}") for name, value in target.headers.items()]
-    rows += [("metadata", f"{name}: {_shown(value)}") for name, value in target.metadata.items()]
-    if target.tls.grpc:
-        rows.append(("tls", "gRPC too"))
-    if target.identities:
+    used = [key for test_type in plan.test_types for key in _ADDRESSES[test_type]]
+    rows += [(key, getattr(target, key)) for key in (*used, "control") if getattr(target, key)]
+    if "rest" in plan.shares:
+        rows.append(("token", "each user fetches its own" if target.token == FETCH else "none"))
+    if not _HTTP.isdisjoint(plan.shares):
+        rows += [("header", f"{name}: {_shown(value)}") for name, value in target.headers.items()]
+    if "grpc" in plan.shares:
+        rows += [("metadata", f"{name}: {_shown(value)}") for name, value in target.metadata.items()]
+        rows += [("tls", "gRPC too")] if target.tls.grpc else []
+    if target.identities and not _HTTP.isdisjoint(plan.shares):
         rows.append(("identities", f"{target.identities} addresses in X-Forwarded-For"))
     if target.honour_retry_after:
         rows.append(("Retry-After", "honoured"))
@@ -186,18 +201,24 @@ def _target(target: Target) -> Iterator[str]:
     return table(rows)
 
 
+_ADDRESSES = {"rest": ("rest",), "websocket": ("websocket",), "grpc": ("llm", "stt", "tts")}
+_HTTP = frozenset({"rest", "websocket"})
+"""The test types that send headers."""
+
+
 def _shown(value: Secret | Text) -> str:
     return f"{value.prefix}${value.env}" if isinstance(value, Secret) else value.text
 
 
-def _inputs(inputs: Inputs) -> Iterator[str]:
-    rows = [
-        ("prompts", inputs.prompts_file or _lengths(inputs.prompt_words, "words")),
-        ("texts to speak", _lengths(inputs.speech_words, "words")),
-        ("recordings", inputs.wav_folder or _lengths(inputs.speech_seconds, "s")),
-        ("seed", str(inputs.seed)),
-    ]
-    return table(rows)
+def _inputs(plan: Plan) -> Iterator[str]:
+    """What is sent, as far as an operation needs it."""
+    inputs, needed = plan.inputs, {CALLS[o.test_type][o.call].needs for o in plan.operations}
+    sent = {
+        PROMPT: ("prompts", inputs.prompts_file or _lengths(inputs.prompt_words, "words")),
+        SPEECH_TEXT: ("texts to speak", _lengths(inputs.speech_words, "words")),
+        SPEECH: ("recordings", inputs.wav_folder or _lengths(inputs.speech_seconds, "s")),
+    }
+    return table([*(row for need, row in sent.items() if need in needed), ("seed", str(inputs.seed))])
 
 
 def _lengths(lengths: LengthDistribution, unit: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from loadgen.config import ConfiguredOperation, Problem
 from loadgen.config.operations import ON_DEMAND
 from loadgen.config.values import FETCH, NO_TOKEN
-from loadgen.model.plan import Operation
+from loadgen.model.plan import WEIGHTLESS, Operation
 from loadgen.plan.asked import Asked
 from loadgen.plan.request import Offer
 from loadgen.protocols.registry import TOKEN
@@ -34,7 +34,7 @@ def _why_not(operation: ConfiguredOperation, asked: Asked, offer: Offer | None) 
     if operation.call == TOKEN and asked.target.token == NO_TOKEN:
         return "the target is told to want no token"
     if operation.weight == 0 and operation.call not in ON_DEMAND:
-        return "its weight is 0"
+        return WEIGHTLESS
     return None
 
 

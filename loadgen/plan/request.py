@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from loadgen.config import ConfigError
+
 
 class Endpoints(Struct, frozen=True, kw_only=True):
     """Ports on which a stand-in listens that was started for the run."""
@@ -42,3 +44,7 @@ class Offer(Struct, frozen=True, kw_only=True):
     """What preflight found that the target does not offer: `test_type:call` → why."""
 
     missing: dict[str, str] = {}
+
+
+class NothingOffered(ConfigError):
+    """The configuration can be run, but the target offers too little of what it asks for: no matter of the file."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit, urlunsplit
 
 from loadgen.config.stand_in import passed_on
+from loadgen.config.values import allowed_host
 from loadgen.model.plan import Target, Tls
 from loadgen.plan.asked import Asked
 from loadgen.plan.request import Endpoints
@@ -31,7 +32,7 @@ def target_of(asked: Asked) -> Target:
         token=settings.token,
         identities=settings.identities,
         honour_retry_after=settings.honour_retry_after,
-        allow=tuple(dict.fromkeys((*settings.allow, *request.allow))),
+        allow=tuple(dict.fromkeys((*settings.allow, *map(allowed_host, request.allow)))),
         options=passed_on(settings.options),
         control=_control(request.endpoints) if settings.kind == "sim" else None,
     )

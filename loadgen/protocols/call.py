@@ -21,6 +21,9 @@ FIRST_MESSAGE, GAPS, REALTIME_FACTOR, TOKENS, AUDIO_SECONDS = (
 NOTHING, PROMPT, SPEECH_TEXT, SPEECH = "nothing", "prompt", "speech_text", "speech"
 """What a call needs from the inputs: a text to think about, a text to be spoken, or spoken audio."""
 
+STATUSES, MIN_TEXT, MIN_AUDIO, RATE_LIMITED = "statuses", "min_text", "min_audio", "rate_limited"
+"""What a call may declare in `expects`, named as the keys of `expect:` in the YAML."""
+
 
 class Call(Struct, frozen=True, kw_only=True):
     """One thing that a protocol can be asked to do. Both functions are pure.
@@ -39,6 +42,8 @@ class Call(Struct, frozen=True, kw_only=True):
     """Whether its operations are judged by default."""
     needs: str = NOTHING
     measures: frozenset[str] = frozenset()
+    expects: frozenset[str] = frozenset()
+    """The expectations that `judge` looks at (STATUSES, MIN_TEXT, …); the others have no effect on this call."""
 
     def read_params(self, params: dict[str, Any]) -> Any:
         """The settings as the call's own model, defaults filled in; None when it has none. Raises ValidationError."""

@@ -20,7 +20,10 @@ from loadgen.protocols.call import (
     AUDIO_SECONDS,
     FIRST_MESSAGE,
     GAPS,
+    MIN_AUDIO,
+    MIN_TEXT,
     PROMPT,
+    RATE_LIMITED,
     REALTIME_FACTOR,
     SPEECH,
     SPEECH_TEXT,
@@ -210,12 +213,18 @@ METHODS: dict[str, tuple[Method, ...]] = {
 
 
 def _call(name: str, build: Callable[..., Any], judge: Callable[..., Any], *measures: str, **more: Any) -> Call:
+    more.setdefault("expects", frozenset({RATE_LIMITED}))
     return Call(test_type=GRPC, name=name, build=build, judge=judge, measures=frozenset(measures), **more)
 
 
 _STREAM = (FIRST_MESSAGE, GAPS)
-_TEXT: dict[str, Any] = {"needs": PROMPT, "params": LlmParams}
-_VOICE: dict[str, Any] = {"needs": SPEECH_TEXT, "params": SpeakParams}
+_WORDS: dict[str, Any] = {"expects": frozenset({RATE_LIMITED, MIN_TEXT})}
+_TEXT: dict[str, Any] = {"needs": PROMPT, "params": LlmParams, **_WORDS}
+_VOICE: dict[str, Any] = {
+    "needs": SPEECH_TEXT,
+    "params": SpeakParams,
+    "expects": frozenset({RATE_LIMITED, MIN_AUDIO}),
+}
 _tokens, _deltas = answers.every(answers.streamed("token")), answers.every(answers.streamed("content_delta"))
 
 CALLS = (
@@ -232,6 +241,7 @@ CALLS = (
         REALTIME_FACTOR,
         needs=SPEECH,
         params=TranscribeParams,
+        **_WORDS,
     ),
     _call(
         "stt_recognize_stream",
@@ -242,6 +252,7 @@ CALLS = (
         *_STREAM,
         needs=SPEECH,
         params=StreamParams,
+        **_WORDS,
     ),
     _call("tts_synthesize", _synthesize, answers.one(answers.spoken), AUDIO_SECONDS, REALTIME_FACTOR, **_VOICE),
     _call(

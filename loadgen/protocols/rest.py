@@ -19,10 +19,14 @@ from loadgen.protocols.answers import WRONG_FORM, in_band_error, object_of, text
 from loadgen.protocols.audio import seconds_of_base64
 from loadgen.protocols.call import (
     AUDIO_SECONDS,
+    MIN_AUDIO,
+    MIN_TEXT,
     PROMPT,
+    RATE_LIMITED,
     REALTIME_FACTOR,
     SPEECH,
     SPEECH_TEXT,
+    STATUSES,
     Call,
     Judgement,
     failed,
@@ -219,23 +223,27 @@ def _good_round_trip(found: dict[str, Any], expect: Expect, sent: float) -> Judg
 
 
 def token_of(answer: Answer) -> str:
-    """The token in an answer that was judged good."""
-    return str(object_of(answer.body)["access_token"])
+    """The token in an answer that was judged good; empty where the good answer was an expected refusal."""
+    return str(object_of(answer.body)["access_token"]) if 200 <= answer.status < 300 else ""
 
 
-def _call(name: str, build: Callable[..., Request], check: Callable[..., Judgement], **more: Any) -> Call:
-    return Call(test_type=REST, name=name, build=build, judge=_judged(check), **more)
+def _call(
+    name: str, build: Callable[..., Request], check: Callable[..., Judgement], *expects: str, **more: Any
+) -> Call:
+    looked_at = frozenset({STATUSES, RATE_LIMITED, *expects})
+    return Call(test_type=REST, name=name, build=build, judge=_judged(check), expects=looked_at, **more)
 
 
-_SPOKEN = frozenset({AUDIO_SECONDS, REALTIME_FACTOR})
+_SPOKEN: dict[str, Any] = {"measures": frozenset({AUDIO_SECONDS, REALTIME_FACTOR})}
+_WAV: dict[str, Any] = {"needs": SPEECH, "params": TranscribeParams, **_SPOKEN}
 
 CALLS = (
     _call("token", token, _good_token, judged=False),
     _call("health", _get("/health"), _good_health, judged=False),
     _call("status", _get("/status"), _good_status, judged=False),
-    _call("chat", _chat, _good_chat, needs=PROMPT),
-    _call("llm_generate", _llm_generate, _good_text, needs=PROMPT),
-    _call("tts_speak", _tts_speak, _good_speech, needs=SPEECH_TEXT, params=SpeakParams, measures=_SPOKEN),
-    _call("transcribe", _transcribe, _good_transcript, needs=SPEECH, params=TranscribeParams, measures=_SPOKEN),
-    _call("round_trip", _round_trip, _good_round_trip, needs=SPEECH, params=TranscribeParams, measures=_SPOKEN),
+    _call("chat", _chat, _good_chat, MIN_TEXT, needs=PROMPT),
+    _call("llm_generate", _llm_generate, _good_text, MIN_TEXT, needs=PROMPT),
+    _call("tts_speak", _tts_speak, _good_speech, MIN_AUDIO, needs=SPEECH_TEXT, params=SpeakParams, **_SPOKEN),
+    _call("transcribe", _transcribe, _good_transcript, MIN_TEXT, **_WAV),
+    _call("round_trip", _round_trip, _good_round_trip, MIN_TEXT, MIN_AUDIO, **_WAV),
 )

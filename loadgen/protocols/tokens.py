@@ -8,6 +8,8 @@ import msgspec
 
 LONGEST_MARGIN = 60.0
 MARGIN_SHARE = 0.1
+WHOLE_SECOND = 1.0
+"""The times in a token are cut to whole seconds, so it may end up to one sooner than its lifetime says."""
 
 
 class Claims(msgspec.Struct):
@@ -40,4 +42,4 @@ def renewal(token: str, now: float) -> float | None:
     if claims.exp is None:
         return None
     lifetime = max(0.0, claims.exp - (claims.iat if claims.iat is not None else now))
-    return lifetime - min(LONGEST_MARGIN, lifetime * MARGIN_SHARE)
+    return max(0.0, lifetime - WHOLE_SECOND - min(LONGEST_MARGIN, lifetime * MARGIN_SHARE))

@@ -1,23 +1,27 @@
 """WebSocket: June's gateway at /ws/{user_id}. One reply for each message, in order.
 
 `build(material, params) -> str` makes the text frame; `judge(reply, expect, sent_seconds) -> Judgement` takes the
-reply's text. `connect` sends nothing: its build gives the path.
+reply's text. `connect` sends nothing: its build gives the path, and its judge takes the Handshake.
 """
 
 from __future__ import annotations
 
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
+from msgspec import Struct
 
 from loadgen.model.plan import Expect
 from loadgen.protocols.answers import WRONG_FORM, in_band_error, object_of, text_field, wrong_form
 from loadgen.protocols.call import (
     AUDIO_SECONDS,
+    MIN_AUDIO,
+    MIN_TEXT,
     PROMPT,
+    RATE_LIMITED,
     REALTIME_FACTOR,
     SPEECH,
     SPEECH_TEXT,
@@ -26,11 +30,19 @@ from loadgen.protocols.call import (
     failed,
     too_brief,
 )
+from loadgen.protocols.retry import retry_after_of
 
 WEBSOCKET = "websocket"
 OPEN_STATUS = "101"
 
 _json = msgspec.json.Encoder().encode
+
+
+class Handshake(Struct, frozen=True, kw_only=True):
+    """How a connection was answered; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str] = {}
 
 
 def path(user: str, _params: None = None) -> str:
@@ -79,37 +91,40 @@ def _good_transcript(found: dict[str, Any], expect: Expect, sent: float) -> Judg
 
 
 def _good_speech(found: dict[str, Any], expect: Expect, _sent: float) -> Judgement:
-    if empty := text_field(found, "audio_url", expect.min_text):
+    if empty := text_field(found, "audio_url", 1):
         return empty
     problem = too_brief(float(found["duration"]), expect.min_audio_seconds)
     return Judgement() if problem is None else failed("empty_answer", "", f"duration: {problem}")
 
 
-def judge_connect(status: int, expect: Expect) -> Judgement:
+def judge_connect(handshake: Handshake, expect: Expect) -> Judgement:
     """The judgement of a handshake by the HTTP status it was answered with."""
-    if status == 101:
+    status, code = str(handshake.status), handshake.status
+    if code == 101:
         return Judgement(status=OPEN_STATUS)
-    if status == 429:
+    wait = retry_after_of(handshake.headers.get("retry-after"), handshake.headers.get("date"))
+    if code == 429:
         if expect.rate_limited:
-            return Judgement(status="429")
-        return failed("rate_limited", "429", "the handshake was refused: rate limit exceeded")
-    reason = "http_4xx" if 400 <= status < 500 else "http_5xx" if status >= 500 else "bad_answer"
-    return failed(reason, str(status), f"the handshake was refused with HTTP {status}")
+            return Judgement(status=status, retry_after=wait)
+        return failed("rate_limited", status, "the handshake was refused: rate limit exceeded", retry_after=wait)
+    reason = "http_4xx" if 400 <= code < 500 else "http_5xx" if code >= 500 else "bad_answer"
+    return failed(reason, status, f"the handshake was refused with HTTP {status}", retry_after=wait)
 
 
-def _call(name: str, build: Callable[..., str], judge: Callable[..., Judgement], **more: Any) -> Call:
-    return Call(test_type=WEBSOCKET, name=name, build=build, judge=judge, **more)
+def _call(name: str, build: Callable[..., str], judge: Callable[..., Judgement], expects: str, **more: Any) -> Call:
+    return Call(test_type=WEBSOCKET, name=name, build=build, judge=judge, expects=frozenset({expects}), **more)
 
 
 CALLS = (
-    _call("connect", path, judge_connect),
-    _call("text", _text, _judged("response", _good_text), needs=PROMPT),
+    _call("connect", path, judge_connect, RATE_LIMITED),
+    _call("text", _text, _judged("response", _good_text), MIN_TEXT, needs=PROMPT),
     _call(
         "audio",
         _audio,
         _judged("transcription", _good_transcript),
+        MIN_TEXT,
         needs=SPEECH,
         measures=frozenset({AUDIO_SECONDS, REALTIME_FACTOR}),
     ),
-    _call("tts_request", _tts_request, _judged("audio_response", _good_speech), needs=SPEECH_TEXT),
+    _call("tts_request", _tts_request, _judged("audio_response", _good_speech), MIN_AUDIO, needs=SPEECH_TEXT),
 )

@@ -9,6 +9,7 @@ from loadgen.rules.prometheus_config import prometheus_config
 from loadgen.rules.promtool import promtool_tests
 from loadgen.rules.running import run_rules, stack_rules
 from loadgen.rules.vocabulary import vocabulary
+from loadgen.rules.vocabulary_tests import vocabulary_tests
 
 __all__ = [
     "ACCEPTANCE_ALERTS",
@@ -22,5 +23,6 @@ __all__ = [
     "run_rules",
     "stack_rules",
     "vocabulary",
+    "vocabulary_tests",
     "write_committed",
 ]

@@ -17,7 +17,11 @@ from loadgen.rules.groups import render
 from loadgen.rules.prometheus_config import prometheus_config
 from loadgen.rules.promtool import promtool_tests
 from loadgen.rules.vocabulary import vocabulary
+from loadgen.rules.vocabulary_tests import vocabulary_tests
 from loadgen.storage import write_whole
+
+VOCABULARY_TESTS = "alerts/tests/vocabulary.yml"
+"""Not named as a scenario's tests are, so that a scenario may be called so."""
 
 WRITTEN = "Written by `loadgen rules` from the configuration; change that and run it again."
 
@@ -34,9 +38,11 @@ def _plan(config: Config, scenario: str) -> Plan:
 
 def committed_for(plans: Sequence[Plan]) -> dict[str, str]:
     """The files for these plans, one of each scenario."""
+    window = max(map(window_of, plans))
     files = {
         "prometheus/prometheus.yml": _stack(plans),
-        "prometheus/rules/loadtest.yml": render(vocabulary(max(map(window_of, plans))), WRITTEN),
+        "prometheus/rules/loadtest.yml": render(vocabulary(window), WRITTEN),
+        VOCABULARY_TESTS: vocabulary_tests(window, ["../../prometheus/rules/loadtest.yml"], WRITTEN),
     }
     for plan in plans:
         scope = {"scenario": plan.scenario}

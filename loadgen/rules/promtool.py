@@ -103,23 +103,24 @@ def _expected(entry: Entry, alert: Alert, moment: Moment, labels: Scope) -> dict
 
 
 def _queries(entry: Entry, moment: Moment, labels: Scope) -> Iterator[dict[str, Any]]:
-    """Whether the criterion is short of samples, and that what is recorded as measured is what its alert says."""
+    """Whether the criterion is short of samples, and what is recorded as measured: that value, or nothing."""
     yield from (_short(entry, alert, moment, labels) for alert in entry.alerts if alert.role == SAMPLES)
-    breach = kind_of(entry.criterion).breach
-    if breach in moment.firing:
-        who = {"criterion": entry.criterion.id}
-        yield {
-            "expr": selector(MEASURED, who),
-            "eval_time": f"{moment.at}s",
-            "exp_samples": [{"labels": selector(MEASURED, {**who, **labels}), "value": moment.firing[breach]}],
-        }
+    who = {"criterion": entry.criterion.id}
+    value = moment.firing.get(kind_of(entry.criterion).breach, moment.measured)
+    expected = [] if value is None else [{"labels": selector(MEASURED, {**who, **labels}), "value": value}]
+    if expected or not entry.case.series:
+        yield query(selector(MEASURED, who), moment.at, expected)
+
+
+def query(expression: str, at: int, expected: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What an expression must answer at a second: exactly these samples, or none at all."""
+    return {"expr": expression, "eval_time": f"{at}s"} | ({"exp_samples": list(expected)} if expected else {})
 
 
 def _short(entry: Entry, alert: Alert, moment: Moment, labels: Scope) -> dict[str, Any]:
     """All kinds share this alert, so only its own criterion is asked for."""
     who = {"alertname": alert.name, "alertstate": "firing", "criterion": entry.criterion.id}
-    test: dict[str, Any] = {"expr": selector("ALERTS", who), "eval_time": f"{moment.at}s"}
-    if alert.name in moment.firing:
-        found = selector("ALERTS", {**who, **labels_of(entry.criterion, alert), **labels})
-        test["exp_samples"] = [{"labels": found, "value": 1}]
-    return test
+    found = selector("ALERTS", {**who, **labels_of(entry.criterion, alert), **labels})
+    return query(
+        selector("ALERTS", who), moment.at, [{"labels": found, "value": 1}] if alert.name in moment.firing else []
+    )

@@ -1,4 +1,8 @@
-"""Recording rules that panels, progress and people share: rates, quantiles and shares, by run and by test type."""
+"""Recording rules that panels, progress and people share: rates, quantiles and shares, by run and by test type.
+
+The quantiles are P50, P95 and P99 whatever `reports.percentiles` says: here they are names that panels and queries rely
+on. The configured ones stand in the summary and in the verdict's details.
+"""
 
 from __future__ import annotations
 

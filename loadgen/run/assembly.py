@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from loadgen.model.plan import Plan
+from loadgen.plan import NothingOffered
 from loadgen.query.client import Prometheus, PrometheusFault
 from loadgen.query.scrapes import seen_since
 from loadgen.rules import prometheus_config, run_rules
@@ -19,7 +20,7 @@ from loadgen.run.load import Generators
 from loadgen.run.options import Options, plan_of
 from loadgen.run.preflight import preflight
 from loadgen.run.processes import Child, Processes
-from loadgen.run.prometheus import DEFAULT_PORT, NativePrometheus, find_prometheus
+from loadgen.run.prometheus import NativePrometheus, find_prometheus
 from loadgen.run.surroundings import commit
 from loadgen.storage import save
 from loadgen.telemetry import counters
@@ -54,10 +55,10 @@ class Assembly:
         listener: Listener,
     ) -> None:
         self._options, self._now_id = options, now_id
-        self._state, self._work = state, work
+        self._state, self.work = state, work
         self._processes, self._interrupt, self._listener = processes, interrupt, listener
         program, self.prometheus_version = find_prometheus(state)
-        self._ports = stack.choose_ports(DEFAULT_PORT, stack.TELEMETRY_PORT)
+        self._ports, self._claims = stack.choose_ports()
         self.prometheus = NativePrometheus(program, work, state / "prometheus", self._ports.prometheus)
         self._request = options.request
         self._services: list[Child] = []
@@ -73,30 +74,37 @@ class Assembly:
         """Start everything and wait until the load can begin. Raises EnvironmentFault or Interrupted."""
         plan = self.start_services(draft, folder)
         save(folder / "plan.json", plan)
-        master, workers = stack.start_locust(self._processes, plan, self._work, self._ports.locust)
-        generators = Generators(plan, self._work, master, workers, self._services)
+        master, workers = stack.start_locust(self._processes, plan, self.work, self._ports.locust)
+        self._listener.said("waiting for Prometheus, whose first scrape comes 5 to 6 s after its start")
+        generators = Generators(plan, self.work, master, workers, self._services)
         self.wait_for_prometheus(plan, reload=run_rules(plan) != run_rules(draft))
         generators.wait_until_ready(self._interrupt)
-        return Ready(plan, generators, RunValues.open(self._work, plan), master)
+        return Ready(plan, generators, RunValues.open(self.work, plan), master)
 
     def start_services(self, draft: Plan, folder: Path) -> Plan:
         """Start Prometheus, the stand-in and the telemetry, and ask the target; the plan as it will be carried out."""
         self._start_prometheus(draft)
         plan = self.ask_target(draft, folder)
-        save(self._work / "plan.json", plan)
-        counters.create(self._work, plan)
-        self._services.append(stack.start_telemetry(self._processes, self._work, self._ports.telemetry, commit()))
+        save(self.work / "plan.json", plan)
+        counters.create(self.work, plan)
+        self._services.append(stack.start_telemetry(self._processes, self.work, self._ports.telemetry, commit()))
         return plan
 
     def ask_target(self, draft: Plan, folder: Path) -> Plan:
         """The preflight, with the stand-in started where it is the target. Raises EnvironmentFault or Interrupted."""
         if draft.target.kind == "sim":
-            sim = stack.start_sim(self._processes, self._work, self._ports.sim, draft.target.options)
-            stack.wait_for_sim(sim, self._work, self._interrupt)
+            sim = stack.start_sim(self._processes, self.work, self._ports.sim, draft.target.options)
+            stack.wait_for_sim(sim, self.work, self._interrupt)
             self._services.append(sim)
+        self._listener.found(stack.ports_finding(self._ports))
         checked = preflight(draft, (folder, self._state), self._listener.found)
         self._interrupt.check()
-        plan = plan_of(self._options, self._now_id, self._request, checked.offer)
+        try:
+            plan = plan_of(self._options, self._now_id, self._request, checked.offer)
+        except NothingOffered as refusal:
+            raise EnvironmentFault(
+                *(f"{problem} (the target offers nothing of it)" for problem in refusal.problems)
+            ) from None
         for note in plan.notes:
             self._listener.said(f"note: {note}")
         return msgspec.structs.replace(plan, target=checked.target)
@@ -128,10 +136,17 @@ class Assembly:
             raise EnvironmentFault(f"Prometheus was not ready {deadline}{server.last_words()}")
         if reload:
             self.prometheus.write_rules(run_rules(plan))
-            client.reload()
+            _reload(client)
         if not self._interrupt.wait(lambda: alive(_seen(client, plan)), SEEN_TIMEOUT):
             raise EnvironmentFault(f"Prometheus did not see the telemetry {deadline}{server.last_words()}")
         self._listener.said(f"Prometheus {self.prometheus_version} at {self.prometheus.url}, until the run ends")
+
+
+def _reload(client: Prometheus) -> None:
+    try:
+        client.reload()
+    except PrometheusFault as fault:
+        raise EnvironmentFault(f"Prometheus does not take the plan's rules: {fault}") from fault
 
 
 def _seen(client: Prometheus, plan: Plan) -> bool:

@@ -19,10 +19,11 @@ def examine(options: Options, listener: Listener) -> None:
     state = state_folder()
     with (
         the_only_run(state, "doctor"),
+        Interrupt() as interrupt,
         workplace(state, "doctor") as work,
         Processes(work / "logs") as processes,
-        Interrupt(processes.kill_all) as interrupt,
     ):
+        interrupt.at_once = processes.kill_all
         now_id = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
         assembly = Assembly(options, now_id, state, work, processes, interrupt, listener)
         version = assembly.prometheus_version

@@ -23,10 +23,11 @@ def explore(options: Options, port: int, listener: Listener) -> int:
     state = state_folder()
     with (
         the_only_run(state, "exploring"),
+        Interrupt() as interrupt,
         workplace(state, "exploring") as work,
         Processes(work / "logs") as processes,
-        Interrupt(processes.kill_all) as interrupt,
     ):
+        interrupt.at_once = processes.kill_all
         assembly = Assembly(
             options, datetime.now(UTC).strftime("%Y%m%d%H%M%S"), state, work, processes, interrupt, listener
         )

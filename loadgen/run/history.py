@@ -26,6 +26,21 @@ def baseline_of(output: Path, scenario: str, plan: Plan) -> Baseline | None:
     return None
 
 
+def named_baseline(folder: Path, plan: Plan) -> Baseline:
+    """The same of one run. Raises ValueError that says why it cannot be measured against."""
+    try:
+        earlier, verdict = load(folder / "plan.json", Plan), load(folder / "verdict.json", Verdict)
+        evidence = load(folder / "evidence.json", Evidence)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise ValueError(f"{folder} is not the folder of a finished run ({error})") from None
+    if verdict.verdict != PASS:
+        raise ValueError(f"{earlier.run_id} ended in {verdict.verdict}; allowed: a run that passed")
+    if not _same(earlier, plan):
+        wanted = f"target {plan.target.name}, test type {plan.test_type}, time scale {plan.time_scale:g}"
+        raise ValueError(f"{earlier.run_id} cannot be compared with this run; allowed: one with {wanted}")
+    return _rates(earlier, evidence, plan)
+
+
 def _comparable(folder: Path, plan: Plan) -> Baseline | None:
     try:
         if load(folder / "verdict.json", Verdict).verdict != PASS:

@@ -6,10 +6,12 @@ import fcntl
 import json
 import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from loadgen.run.errors import EnvironmentFault
 
@@ -95,3 +97,23 @@ def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
         except OSError:
             return False
         return True
+
+
+def claim_port(port: int) -> IO[str] | None:
+    """Claim a well-known port, so that no run which starts meanwhile chooses it too; None when it is taken.
+
+    The claim lasts as long as the returned file is open: whoever will listen there is started seconds later.
+    """
+    try:
+        claim = (Path(tempfile.gettempdir()) / f"loadgen-port-{port}.lock").open("a")
+    except OSError:
+        return None  # another user's claim
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        claim.close()
+        return None
+    if port_is_free(port):
+        return claim
+    claim.close()
+    return None

@@ -16,15 +16,15 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupt:
-    """Remembers the first signal; a second one calls `at_once` and leaves.
+    """Remembers the first signal; a second one calls `at_once`, which ends the processes, and leaves.
 
     A handler that raised could break any clean-up in the middle, so the signal is only noted here and every wait of
     the orchestrator asks for it.
     """
 
-    def __init__(self, at_once: Callable[[], None]) -> None:
+    def __init__(self) -> None:
         self.signal: int | None = None
-        self._at_once = at_once
+        self.at_once: Callable[[], None] = lambda: None
         self._previous: dict[int, object] = {}
 
     def __enter__(self) -> Self:
@@ -40,7 +40,7 @@ class Interrupt:
         if self.signal is None:
             self.signal = number
             return
-        self._at_once()
+        self.at_once()
         sys.stderr.write("\nstopped at once; what was written so far stays in the run folder\n")
         sys.stderr.flush()
         # The interpreter's own shutdown could wait for threads; nothing is left to be tidied here.

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from loadgen.config import Baseline, Config
+from loadgen.config import Baseline, Config, ConfigError, Problem
 from loadgen.model.plan import Plan
 from loadgen.plan import Offer, RunRequest, compile_plan
-from loadgen.run.history import baseline_of
+from loadgen.run.history import baseline_of, named_baseline
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -18,6 +18,8 @@ class Options(Struct, frozen=True, kw_only=True):
     config: Config
     request: RunRequest
     output: Path
+    baseline: Path | None = None
+    """The folder of the run that throughput is measured against; None: the latest that fits."""
 
 
 def plan_of(options: Options, now_id: str, request: RunRequest | None = None, offer: Offer | None = None) -> Plan:
@@ -28,11 +30,22 @@ def plan_of(options: Options, now_id: str, request: RunRequest | None = None, of
     request = request or options.request
     plan = compile_plan(options.config, request, now_id=now_id, offer=offer)
     if not any(criterion.kind == "throughput" for criterion in plan.criteria):
+        if options.baseline is not None:
+            raise _no_baseline(f"given, but {plan.scenario} is not judged by throughput; allowed: a scenario that is")
         return plan
     baseline = _baseline(options, plan)
     return compile_plan(options.config, request, now_id=now_id, offer=offer, baseline=baseline) if baseline else plan
 
 
 def _baseline(options: Options, plan: Plan) -> Baseline | None:
+    if options.baseline is not None:
+        try:
+            return named_baseline(options.baseline, plan)
+        except ValueError as error:
+            raise _no_baseline(str(error)) from None
     terms = options.config.scenarios[plan.scenario].criteria["throughput"]
     return baseline_of(options.output, terms.baseline, plan)  # type: ignore[attr-defined]  # throughput's own settings
+
+
+def _no_baseline(text: str) -> ConfigError:
+    return ConfigError([Problem(file="command line", line=None, key="--baseline", text=text)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,13 +12,14 @@ import msgspec
 
 import loadgen
 from loadgen.model.plan import Plan
+from loadgen.model.quantities import duration_text
 from loadgen.model.record import Event, RunRecord
 from loadgen.query.client import Prometheus
 from loadgen.query.live import snapshot
 from loadgen.run.assembly import Assembly, Ready
 from loadgen.run.ending import answered_between, gather, next_scrape
 from loadgen.run.errors import EnvironmentFault, Interrupted
-from loadgen.run.folder import collected, save_judgement
+from loadgen.run.folder import bring_results, logs_kept, save_judgement
 from loadgen.run.home import make_run_folder, state_folder, the_only_run
 from loadgen.run.interrupt import Interrupt
 from loadgen.run.listener import Ending, Listener
@@ -27,6 +29,7 @@ from loadgen.run.processes import Child, Processes
 from loadgen.run.stack import answered_by_sim
 from loadgen.run.surroundings import commit, facts, raise_descriptor_limit
 from loadgen.run.workplace import workplace
+from loadgen.storage import save
 from loadgen.telemetry.run_values import RunValues
 from loadgen.verdict.judge import judge
 
@@ -45,11 +48,12 @@ def run(options: Options, listener: Listener) -> Ending:
     with the_only_run(state, f"{scenario} of {now:%H:%M:%S} UTC"):
         folder, now_id = make_run_folder(options.output, scenario, now)
         with (
+            Interrupt() as interrupt,
             workplace(state, now_id) as work,
-            collected(work, folder),
+            logs_kept(work, folder),
             Processes(work / "logs") as processes,
-            Interrupt(processes.kill_all) as interrupt,
         ):
+            interrupt.at_once = processes.kill_all
             assembly = Assembly(options, now_id, state, work, processes, interrupt, listener)
             return _Course(assembly, folder, listener, interrupt).run()
 
@@ -68,6 +72,8 @@ class _Course:
     def run(self) -> Ending:
         """Everything, in order."""
         draft = self._assembly.draft()
+        save(self._folder / "plan.json", draft)
+        self._listener.said(_heading(draft, self._folder))
         try:
             ready = self._assembly.prepare(draft, self._folder)
         except Interrupted as stop:
@@ -77,6 +83,8 @@ class _Course:
             events = tuple(Event(at=time.time(), kind="note", text=problem) for problem in fault.problems)
             self._end(draft, self._record(draft, ENVIRONMENT, events=events), None, None)
             raise
+        except OSError as error:
+            raise EnvironmentFault(f"{error.filename or self._folder}: {error.strerror or error}") from error
         return self._load(ready)
 
     def _load(self, ready: Ready) -> Ending:
@@ -132,6 +140,9 @@ class _Course:
         if self._interrupt.signal is not None and record.outcome == COMPLETED:
             record = msgspec.structs.replace(record, outcome=INTERRUPTED, exit_signal=self._interrupt.signal)
         verdict = judge(plan, record, evidence)
+        if master is not None:
+            _wait_for(master)
+        bring_results(self._assembly.work, self._folder, plan.failure_samples)
         save_judgement(self._folder, plan, record, evidence, verdict)
         ending = Ending(plan=plan, evidence=evidence, verdict=verdict, folder=self._folder)
         if record.outcome != ENVIRONMENT:
@@ -139,9 +150,16 @@ class _Course:
         if values is not None:
             values.verdict(verdict.verdict)
             next_scrape(client, plan)
-        if master is not None:
-            _wait_for(master)
         return ending
+
+
+def _heading(plan: Plan, folder: Path) -> str:
+    length = duration_text(plan.duration)
+    return (
+        f"{plan.run_id}: {plan.purpose}\n"
+        f"{plan.users} users at the peak, {length}, test type {plan.test_type}, target {plan.target.name}; "
+        f"results go to {folder}; Ctrl-C ends it"
+    )
 
 
 class _Progress:
@@ -171,5 +189,5 @@ def _answered(plan: Plan) -> list[dict[str, Any]] | None:
         return None
     try:
         return answered_by_sim(plan.target.control)
-    except (OSError, ValueError):
+    except (OSError, http.client.HTTPException, msgspec.DecodeError):
         return None

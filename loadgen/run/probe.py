@@ -89,7 +89,11 @@ def _token(target: Target, secrets: ResolvedTarget) -> Finding:
 
 def _limiter(plan: Plan, secrets: ResolvedTarget) -> list[Finding]:
     """A limiter that announces itself, against what the REST users would send at the peak."""
-    answer = ask(plan.target, "GET", "/status", secrets.headers, PATIENCE)
+    try:
+        answer = ask(plan.target, "GET", "/status", secrets.headers, PATIENCE)
+    except (OSError, http.client.HTTPException) as error:
+        text = f"/status does not answer ({_said(error)}), so nothing is known of a limiter"
+        return [Finding(name="rate limit", state=WARNING, text=text)]
     limit = answer.headers.get("x-ratelimit-limit", "")
     if not limit.isdigit():
         return []

@@ -26,16 +26,19 @@ class ResolvedTarget(Struct, frozen=True, kw_only=True):
 
 
 def resolve(target: Target, environment: Mapping[str, str] | None = None) -> ResolvedTarget:
-    """The target's headers and metadata with their values. Raises EnvironmentFault naming every missing variable."""
+    """The target's headers and metadata with their values.
+
+    Raises EnvironmentFault naming every variable that is missing or holds what cannot be sent, and never a value.
+    """
     values = os.environ if environment is None else environment
-    missing = sorted({s.env for s in _secrets(target) if not values.get(s.env)})
-    if missing:
-        raise EnvironmentFault(
-            *(
-                f"target {target.name}: the environment variable {name} is not set; export it before the run"
-                for name in missing
-            )
-        )
+    headers, metadata = _variables(target.headers), _variables(target.metadata)
+    problems = [
+        f"target {target.name}: the environment variable {name} {problem}"
+        for name in sorted(headers | metadata)
+        if (problem := _problem(values.get(name, ""), in_metadata=name in metadata))
+    ]
+    if problems:
+        raise EnvironmentFault(*problems)
 
     def value(of: Secret | Literal) -> str:
         return of.text if isinstance(of, Literal) else of.prefix + values[of.env]
@@ -43,9 +46,25 @@ def resolve(target: Target, environment: Mapping[str, str] | None = None) -> Res
     return ResolvedTarget(
         headers={name: value(v) for name, v in target.headers.items()},
         metadata=tuple((name.lower(), value(v)) for name, v in target.metadata.items()),
-        secrets=tuple(sorted({values[s.env] for s in _secrets(target)})),
+        secrets=tuple(sorted({values[name] for name in headers | metadata})),
     )
 
 
-def _secrets(target: Target) -> list[Secret]:
-    return [v for v in (*target.headers.values(), *target.metadata.values()) if isinstance(v, Secret)]
+def _variables(values: Mapping[str, Secret | Literal]) -> set[str]:
+    return {value.env for value in values.values() if isinstance(value, Secret)}
+
+
+def _problem(value: str, *, in_metadata: bool) -> str | None:
+    """Why a secret cannot be sent, after the variable's name; nothing of the value is told."""
+    if not value:
+        return "is not set; export it before the run"
+    if any(sign < " " or "\x7f" <= sign <= "\x9f" for sign in value):
+        return (
+            "holds a line break or another control character, which would break out of its header; export it without "
+            '(a line break at the end goes with NAME="$(cat file)")'
+        )
+    if in_metadata and not value.isascii():
+        return "holds a sign that is not ASCII, which gRPC metadata cannot carry; check what was exported"
+    if any(sign > "\xff" for sign in value):
+        return "holds a sign that is not Latin-1, which a header cannot carry; check what was exported"
+    return None

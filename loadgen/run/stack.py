@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import sys
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -16,9 +17,11 @@ from msgspec import Struct
 from loadgen.model.plan import Plan
 from loadgen.plan import Endpoints
 from loadgen.run.errors import EnvironmentFault
-from loadgen.run.home import REPOSITORY, free_ports, port_is_free
+from loadgen.run.home import REPOSITORY, claim_port, free_ports
 from loadgen.run.interrupt import Interrupt
 from loadgen.run.processes import Child, Processes
+from loadgen.run.prometheus import DEFAULT_PORT
+from loadgen.run.surroundings import OK, Finding
 
 TELEMETRY_PORT = 9646
 SIM_TIMEOUT = 30.0
@@ -33,15 +36,28 @@ class Ports(Struct, frozen=True, kw_only=True):
     sim: Endpoints
 
 
-def choose_ports(prometheus: int, telemetry: int) -> Ports:
-    """The usual ports for what a person may want to open, another where one is taken, and free ones for the rest."""
+def choose_ports() -> tuple[Ports, list[IO[str]]]:
+    """The usual ports for what a person may want to open, another where one is taken, and free ones for the rest.
+
+    With them the claims on the usual ones, to be kept open as long as the run lasts.
+    """
     spare = free_ports(8)
-    return Ports(
-        prometheus=prometheus if port_is_free(prometheus) else spare[0],
-        telemetry=telemetry if port_is_free(telemetry) else spare[1],
+    claims = {port: claim_port(port) for port in (DEFAULT_PORT, TELEMETRY_PORT)}
+    ports = Ports(
+        prometheus=DEFAULT_PORT if claims[DEFAULT_PORT] else spare[0],
+        telemetry=TELEMETRY_PORT if claims[TELEMETRY_PORT] else spare[1],
         locust=spare[2],
         sim=Endpoints(rest=spare[3], llm=spare[4], stt=spare[5], tts=spare[6], control=spare[7]),
     )
+    return ports, [claim for claim in claims.values() if claim]
+
+
+def ports_finding(ports: Ports) -> Finding:
+    """Where a person can look during the run."""
+    text = f"Prometheus on {ports.prometheus}, telemetry on {ports.telemetry}"
+    usual = {DEFAULT_PORT: ports.prometheus, TELEMETRY_PORT: ports.telemetry}
+    taken = [str(port) for port, used in usual.items() if port != used]
+    return Finding(name="ports", state=OK, text=f"{text} ({' and '.join(taken)} taken)" if taken else text)
 
 
 def _python(module: str, *arguments: str) -> list[str]:
@@ -99,7 +115,8 @@ def start_locust(processes: Processes, plan: Plan, work: Path, port: int) -> tup
         "locust", *entry, "--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", str(port),
         "--expect-workers", str(plan.workers), "--users", str(plan.users), "--spawn-rate", str(plan.users),
         "--only-summary", "--exit-code-on-error", "0",
-        "--html", str(work / "locust.html"), "--json-file", str(work / "locust.json"), "--csv", str(work / "locust"),
+        "--html", str(work / "locust.html"), "--csv", str(work / "locust"),
+        "--json-file", str(work / "locust"),  # to which Locust adds .json
     )  # fmt: skip
     worker = _python("locust", *entry, "--worker", "--master-host", "127.0.0.1", "--master-port", str(port))
     return (
@@ -129,7 +146,12 @@ def _locust_environment(work: Path) -> dict[str, str]:
 
 
 def answered_by_sim(control: str) -> list[dict[str, Any]]:
-    """What the stand-in has answered so far, by operation. Raises OSError when it cannot be asked."""
-    with urllib.request.urlopen(f"{control}/answered", timeout=5) as answer:  # noqa: S310 - our own loopback address
-        found: dict[str, list[dict[str, Any]]] = msgspec.json.decode(answer.read())
+    """What the stand-in has answered so far, by operation. Raises OSError, HTTPException or msgspec.DecodeError."""
+    # Not urllib: it would obey a proxy from the environment.
+    connection = http.client.HTTPConnection(urlsplit(control).netloc, timeout=5)
+    try:
+        connection.request("GET", "/answered")
+        found: dict[str, list[dict[str, Any]]] = msgspec.json.decode(connection.getresponse().read())
+    finally:
+        connection.close()
     return found["operations"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+
 from loadgen.protocols.call import Judgement
 
 
@@ -20,6 +22,9 @@ def from_os_error(fault: OSError, *, connected: bool, awaited: str) -> Failure:
     """
     if not connected:
         return Failure("connect", f"no connection: {_text(fault)}")
+    if isinstance(fault, ssl.SSLError) and "ALERT" in (fault.reason or ""):
+        # Since TLS 1.3 a server refuses a client's certificate when the client already takes itself for connected.
+        return Failure("connect", f"no TLS connection: {_text(fault)}")
     if isinstance(fault, TimeoutError):
         return Failure("timeout", f"no {awaited} in time")
     return Failure("closed", f"the connection was lost before the {awaited}: {_text(fault)}")

@@ -28,12 +28,21 @@ logger = logging.getLogger(__name__)
 CONFIG = Path(__file__).resolve().parent.parent / "config" / "load_test_config.yaml"
 SIM = "sim"
 ALL = "all"
+LOOPBACK = "127.0.0.1"
 FREE = "free"
 """The choice on the page that leaves the load to its own fields."""
 SPAWN_RATE = 100.0
 """Users per second with which a scenario's curve is followed; beyond that Locust warns."""
 
 Check = Callable[[Target], Target]
+
+
+def stay_home(parser: Any, **_: Any) -> None:
+    """Locust's page and master listen on this machine only, unless `--web-host` or `--master-bind-host` is given.
+
+    Locust's own defaults are all interfaces; whoever reaches the page can start a load.
+    """
+    parser.set_defaults(web_host=LOOPBACK, master_bind_host=LOOPBACK)
 
 
 def configured(environment: Mapping[str, str]) -> Config:
@@ -73,6 +82,7 @@ def exploration(around: Surroundings, config: Config, events: Any, resolve: Reso
     events.init.add_listener(start)
     events.test_start.add_listener(check_host)
     events.init_command_line_parser.add_listener(add_choice)
+    events.init_command_line_parser.add_listener(stay_home)
     shape = type("Scenario", (ScenarioShape,), {"curves": curves, "abstract": False})
     return {**{c.__name__: c for c in classes.values()}, "Scenario": shape}
 
@@ -94,6 +104,7 @@ def alone(config: Config, events: Any, resolve: Resolve, check: Check) -> dict[s
             raise StopTest(f"no load was sent: {fault}") from None
 
     events.test_start.add_listener(start)
+    events.init_command_line_parser.add_listener(stay_home)
     return {user_class.__name__: user_class for user_class in classes.values()}
 
 

@@ -1,4 +1,8 @@
-"""gRPC users: unary calls, streams read as they come, speech sent at the pace it would be spoken."""
+"""gRPC users: unary calls, streams read as they come, speech sent at the pace it would be spoken.
+
+The timeout of speech at its own pace runs from the moment its last chunk is due, as its response time does: a
+recording may be longer than any timeout, and before it has been spoken the target owes no answer.
+"""
 
 from __future__ import annotations
 
@@ -72,6 +76,7 @@ class GrpcUser(OperationUser):
         if method.kind == BIDIRECTIONAL:
             paced = isinstance(params, StreamParams) and params.pace == "realtime"
             message = _paced(message, flight) if paced else iter(message)
+            deadline += max(0.0, flight.due - flight.started)
         answers = self._read(stub(message, timeout=remaining(deadline), metadata=metadata), flight)
         flight.finished = time.monotonic()
         return answers

@@ -26,21 +26,41 @@ _encode = msgspec.json.Encoder().encode
 
 def redacted(text: str, secrets: Sequence[str], length: int) -> str:
     """A text that may be shown: secrets and tokens taken out, control characters escaped, cut to `length`."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "[secret]")
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):  # one may be the beginning of another
+        text = text.replace(secret, "[secret]")
     text = _JWT.sub("[token]", _TOKEN.sub(r"\1 [token]", text))
     text = _CONTROL.sub(lambda sign: ascii(sign[0])[1:-1], text)
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
+class UnixClock:
+    """Unix seconds of moments of CLOCK_MONOTONIC, as they go into one file.
+
+    Compared with the machine's clock only once, so that a clock which is put right meanwhile shifts no line against
+    the others; and never going back, for operations that end together may be written down in another order.
+    """
+
+    def __init__(self) -> None:
+        self._offset = time.time() - time.monotonic()
+        self._last = 0.0
+
+    def at(self, monotonic: float) -> float:
+        """That moment, or the latest one asked for before if that was later."""
+        self._last = max(self._last, self._offset + monotonic)
+        return self._last
+
+
 class FailureLog:
-    """Appends the first `samples` failures of each operation and reason to a file of JSON lines, at once."""
+    """Appends the first `samples` failures of each operation and reason to a file of JSON lines, at once.
+
+    One worker's file, its lines in the order of their `time`.
+    """
 
     def __init__(self, path: Path, samples: int, secrets: Sequence[str]) -> None:
         self._path = path
         self._samples = samples
         self._secrets = secrets
+        self._clock = UnixClock()
         self._kept: Counter[tuple[str, str, str | None]] = Counter()
 
     def add(self, outcome: Outcome) -> None:
@@ -54,7 +74,7 @@ class FailureLog:
 
     def _line(self, outcome: Outcome) -> dict[str, Any]:
         return {
-            "time": _unix(outcome.finished),
+            "time": self._clock.at(outcome.finished),
             "test_type": outcome.test_type,
             "operation": outcome.name,
             "phase": outcome.phase,
@@ -73,6 +93,7 @@ class RequestLog:
     def __init__(self, path: Path, secrets: Sequence[str]) -> None:
         self._path = path
         self._secrets = secrets
+        self._clock = UnixClock()
         self._lines: list[bytes] = []
 
     def add(self, outcome: Outcome) -> None:
@@ -88,7 +109,7 @@ class RequestLog:
 
     def _line(self, outcome: Outcome) -> dict[str, Any]:
         line: dict[str, Any] = {
-            "time": _unix(outcome.finished),
+            "time": self._clock.at(outcome.finished),
             "test_type": outcome.test_type,
             "operation": outcome.name,
             "phase": outcome.phase,
@@ -105,7 +126,3 @@ class RequestLog:
         if outcome.message:
             line["message"] = redacted(outcome.message, self._secrets, MESSAGE)
         return line
-
-
-def _unix(monotonic: float) -> float:
-    return time.time() - time.monotonic() + monotonic

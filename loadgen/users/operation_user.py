@@ -144,18 +144,20 @@ class OperationUser(User):
         self.leave()
 
     def _break_after(self, outcome: Outcome) -> float:
-        think = self.rng.uniform(self._think.low, self._think.high)
-        if outcome.retry_after is not None and self.worker.target.honour_retry_after:
-            return max(think, outcome.retry_after)
-        return think
+        return max(self.rng.uniform(self._think.low, self._think.high), self._told_to_wait(outcome))
+
+    def _told_to_wait(self, outcome: Outcome) -> float:
+        """Seconds that the target asked for and is to be given; 0 when it did not ask, or is not heeded."""
+        return (outcome.retry_after or 0.0) if self.worker.target.honour_retry_after else 0.0
 
     def _turn(self, draft: Draft, due: float, end: float) -> Outcome:
-        """One operation, after what it needs."""
+        """One operation, after what it needs. Where that leads no further, it is the only one."""
         needed = self.needs()
         if needed is not None:
             outcome = self._perform(self.build(needed), due)
             due = self._elapsed(outcome.finished)
-            if due >= end or (outcome.reason is not None and not self.can_do_without):
+            lacking = not self.can_do_without and self.needs() is not None
+            if due >= end or lacking or self._told_to_wait(outcome) > 0:
                 return outcome
         return self._perform(draft, due)
 

@@ -67,6 +67,7 @@ def connect(place: Place, deadline: float) -> socket.socket:
     if place.context is None:
         return plain
     try:
+        plain.settimeout(remaining(deadline))
         return place.context.wrap_socket(plain, server_hostname=place.host)
     except OSError as fault:
         plain.close()

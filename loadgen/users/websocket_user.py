@@ -75,8 +75,8 @@ class WebsocketUser(OperationUser):
     def _connect(self, draft: Draft, flight: Flight, deadline: float) -> Judgement:
         flight.request_id = f"{self.user_id}#0"
         again = self._connection.lost
-        status, flight.finished = self._connection.open(draft.message, self._headers, deadline)
-        judgement = draft.job.call.judge(status, draft.job.operation.expect)
+        handshake, flight.finished = self._connection.open(draft.message, self._headers, deadline)
+        judgement = draft.job.call.judge(handshake, draft.job.operation.expect)
         if judgement.reason is None and self._connection.is_open and again:
             self._connection.lost = False
             self.worker.counters.reconnected(WEBSOCKET)

@@ -18,6 +18,7 @@ from websockets.http11 import Response
 from websockets.protocol import OPEN
 from websockets.uri import parse_uri
 
+from loadgen.protocols.websocket import Handshake
 from loadgen.users.failure import Failure, from_os_error
 from loadgen.users.sockets import RECEIVE, Place, connect, remaining
 
@@ -44,8 +45,8 @@ class WsConnection:
         """Whether a message can be sent."""
         return self._socket is not None
 
-    def open(self, path: str, headers: dict[str, str], deadline: float) -> tuple[int, float]:
-        """Connect and shake hands. Returns the HTTP status (101: open) and when it came. Raises Failure."""
+    def open(self, path: str, headers: dict[str, str], deadline: float) -> tuple[Handshake, float]:
+        """Connect and shake hands. Returns how that was answered (101: open) and when. Raises Failure."""
         scheme = "ws" if self._place.context is None else "wss"
         uri = parse_uri(f"{scheme}://{self._place.authority}{self._place.prefix}{path}")
         self._protocol = ClientProtocol(uri, max_size=None)
@@ -56,19 +57,19 @@ class WsConnection:
         self._protocol.send_request(request)
         connection = connect(self._place, deadline)
         try:
-            status, came = self._shake_hands(connection, deadline)
+            handshake, came = self._shake_hands(connection, deadline)
         except OSError as fault:
             connection.close()
             raise from_os_error(fault, connected=True, awaited="handshake") from None
         except BaseException:
             connection.close()
             raise
-        if status != 101:
+        if handshake.status != 101:
             connection.close()
-            return status, came
+            return handshake, came
         self._socket = connection
         self._watch(1)
-        return status, came
+        return handshake, came
 
     def exchange(self, text: str, deadline: float) -> tuple[str | bytes, float]:
         """Send a message; return the reply and when it came. Raises Failure, and is then closed.
@@ -125,7 +126,7 @@ class WsConnection:
             self._lose()  # more than one reply to one message: which belongs to which is lost
         return reply, came
 
-    def _shake_hands(self, connection: socket.socket, deadline: float) -> tuple[int, float]:
+    def _shake_hands(self, connection: socket.socket, deadline: float) -> tuple[Handshake, float]:
         self._flush(connection, deadline)
         while True:
             connection.settimeout(remaining(deadline))
@@ -137,7 +138,8 @@ class WsConnection:
             for event in self._protocol.events_received():
                 if isinstance(event, Response):
                     self._check_handshake(event)
-                    return event.status_code, time.monotonic()
+                    headers = {name.lower(): value for name, value in event.headers.raw_items()}
+                    return Handshake(status=event.status_code, headers=headers), time.monotonic()
             if not data or self._protocol.handshake_exc is not None:
                 raise Failure("closed", f"no handshake: {self._protocol.handshake_exc or 'the connection was closed'}")
 

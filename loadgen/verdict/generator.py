@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from loadgen.criteria.shares import percent
 from loadgen.model.evidence import Evidence, Series
@@ -15,8 +16,9 @@ from loadgen.verdict.span import Stretch, cut, stretches, sums, values, watched
 CPU, USERS = "generator_cpu", "users"
 """Names of the series: by worker the share of a core, by test type the active users."""
 
-SETTLING = 3
-"""Scrapes after the start of a plateau before its users are counted: what is seen is a scrape old."""
+SETTLING, SETTLING_SHARE = 3, 0.5
+"""After the start of a plateau its users are counted so many scrapes later, for what is seen is a scrape old; but that
+takes no more than this share of the plateau, so that something is left of the shortest."""
 
 
 def late(plan: Plan, record: RunRecord, evidence: Evidence) -> Check:  # noqa: ARG001 same for all checks
@@ -43,7 +45,7 @@ def cpu(plan: Plan, record: RunRecord, evidence: Evidence) -> Check:
     spans = stretches(plan, record)
     seen = {s.labels.get("worker", ""): list(values(s, spans)) for s in evidence.series if s.name == CPU}
     busy = {worker: sum(v > limit for v in found) / len(found) for worker, found in seen.items() if found}
-    if not _long_enough(plan, spans):
+    if _ended_early(plan, record, spans):
         return _too_soon("generator-cpu", bound, "how busy the workers were")
     if len(busy) < plan.workers:
         text = f"How busy the workers were is known of {len(busy)} of {plan.workers} only."
@@ -62,13 +64,14 @@ def users(plan: Plan, record: RunRecord, evidence: Evidence) -> Check:
     """On every plateau nearly all the planned users were at work."""
     bound = plan.validity.users_share
     seen = [s for s in evidence.series if s.name == USERS]
-    spans = [(cut(record, s.start + SETTLING * plan.scrape_interval, s.end), s) for s in _plateaus(plan)]
-    if not _long_enough(plan, [span for span, _ in spans if span]):
+    plateaus = _plateaus(plan, record)
+    if _ended_early(plan, record, [span for span, _ in plateaus]):
         return _too_soon("users", bound, "the users on a plateau")
-    lowest = [_lowest(stage, span, seen) for span, stage in spans if span]
-    known = [entry for entry in lowest if entry is not None]
-    if not known:
-        return _unknown("users", bound, "How many users were at work on the plateaus was not measured.")
+    known = [(share, stage) for span, stage in plateaus if (share := _lowest(stage, span, seen)) is not None]
+    unseen = [stage.phase for span, stage in plateaus if _due(span, seen) and _lowest(stage, span, seen) is None]
+    if unseen or not known:
+        where = ", ".join(dict.fromkeys(unseen)) or "the plateaus"
+        return _unknown("users", bound, f"How many users were at work in {where} was not measured.")
     share, stage = min(known, key=lambda entry: entry[0])
     ok = share >= bound
     said = (
@@ -79,20 +82,35 @@ def users(plan: Plan, record: RunRecord, evidence: Evidence) -> Check:
     return Check(id="users", ok=ok, measured=share, bound=bound, sentence=said + ("" if ok else mend))
 
 
-def _plateaus(plan: Plan) -> tuple[Stage, ...]:
+def _plateaus(plan: Plan, record: RunRecord) -> tuple[tuple[Stretch, Stage], ...]:
+    """The watched plateaus as far as the run came, without the time that they take to settle."""
     names = watched(plan)
-    return tuple(s for s in plan.stages if s.from_users == s.to_users > 0 and s.phase in names)
+    flat = [stage for stage in plan.stages if stage.from_users == stage.to_users > 0 and stage.phase in names]
+    settled = [(cut(record, stage.start + _settling(plan, stage), stage.end), stage) for stage in flat]
+    return tuple((span, stage) for span, stage in settled if span is not None)
 
 
-def _lowest(stage: Stage, span: Stretch, seen: list[Series]) -> tuple[float, Stage] | None:
+def _settling(plan: Plan, stage: Stage) -> float:
+    return min(SETTLING * plan.scrape_interval, SETTLING_SHARE * (stage.end - stage.start))
+
+
+def _lowest(stage: Stage, span: Stretch, seen: Sequence[Series]) -> float | None:
+    """The smallest share of the planned users that was seen; None without any sample."""
     found = list(sums(seen, (span,))) if seen else []
-    return (min(found) / stage.to_users, stage) if found else None
+    return min(found) / stage.to_users if found else None
 
 
-def _long_enough(plan: Plan, spans: Sequence[Stretch]) -> bool:
-    """Whether the run came so far that a sample is due for certain."""
+def _due(span: Stretch, seen: Sequence[Series]) -> bool:
+    """Whether a sample must lie within the stretch; those of a long run are further apart than its scrapes."""
+    apart = [later - earlier for series in seen for earlier, later in pairwise(series.times)]
+    return span[1] - span[0] > max(apart, default=0.0)
+
+
+def _ended_early(plan: Plan, record: RunRecord, spans: Sequence[Stretch]) -> bool:
+    """Whether the run was stopped before a sample was due for certain. One that was not has no such excuse."""
     longest = max((end - start for start, end in spans), default=0.0)
-    return longest > plan.validity.scrape_gap_intervals * plan.scrape_interval
+    needed = plan.validity.scrape_gap_intervals * plan.scrape_interval
+    return record.outcome != "completed" and longest <= needed
 
 
 def _too_soon(identity: str, bound: float, what: str) -> Check:

@@ -8,7 +8,7 @@ from loadgen.model.evidence import Evidence, Tally
 from loadgen.model.plan import Plan
 from loadgen.model.record import Count, RunRecord
 from loadgen.model.verdict import Check
-from loadgen.verdict.span import last_moment
+from loadgen.verdict.span import aborted_at
 
 LOSSES = {
     "worker_lost": "Every worker",
@@ -23,9 +23,13 @@ Books = dict[tuple[str, str], tuple[int, int]]
 
 
 def losses(plan: Plan, record: RunRecord, evidence: Evidence) -> tuple[Check, ...]:  # noqa: ARG001 same for all checks
-    """Nothing that a run needs went away meanwhile: one check for each."""
-    last = last_moment(record) if record.outcome == "aborted" else None
-    seen = [event for event in record.events if last is None or event.at <= last]
+    """Nothing that a run needs went away meanwhile: one check for each.
+
+    Only an abort by our own checks explains what is lost after it. The last operation's end explains nothing: a loss
+    ends the load, and is seen only after that.
+    """
+    aborted = aborted_at(record)
+    seen = [event for event in record.events if aborted is None or event.at <= aborted]
     return tuple(_lost(kind, name, [e.text for e in seen if e.kind == kind]) for kind, name in LOSSES.items())
 
 

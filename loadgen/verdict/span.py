@@ -28,9 +28,20 @@ def cut(record: RunRecord, start: float, end: float) -> Stretch | None:
 
 
 def last_moment(record: RunRecord) -> float | None:
-    """Unix seconds up to which validity is judged: the abort, else the end; None when that is not known."""
-    aborts = [event.at for event in record.events if event.kind == "aborted"]
-    return min(aborts) if aborts else record.ended
+    """Unix seconds up to which the generator is judged; None: to the end of the plan.
+
+    That is the abort, or the last operation's end of a run that ended otherwise. Of a run that was completed the last
+    operation may have ended long before the plan, and just that would be the generator's fault.
+    """
+    if record.outcome == "completed":
+        return None
+    aborted = aborted_at(record)
+    return record.ended if aborted is None else aborted
+
+
+def aborted_at(record: RunRecord) -> float | None:
+    """Unix seconds at which one of our own checks stopped the run; None when none did."""
+    return min((event.at for event in record.events if event.kind == "aborted"), default=None)
 
 
 def stretches(plan: Plan, record: RunRecord) -> tuple[Stretch, ...]:

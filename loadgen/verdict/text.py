@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from loadgen.criteria.books import Books, added
-from loadgen.criteria.quantiles import quantile
+from loadgen.criteria.quantiles import label, quantile
 from loadgen.criteria.shares import percent
 from loadgen.model.evidence import Evidence
 from loadgen.model.plan import Operation, Plan
@@ -13,8 +13,6 @@ from loadgen.model.verdict import FAILED, PASSED, UNKNOWN, Check, Line, Verdict
 from loadgen.verdict.sentences import figure
 
 MARKS = {PASSED: "passed ", FAILED: "FAILED ", UNKNOWN: "unknown"}
-QUANTILES = (0.5, 0.95, 0.99)
-_HEAD = ("test type", "operation", "count", "failed", "share", "P50", "P95", "P99", "min", "max")
 
 
 def summary(plan: Plan, evidence: Evidence, verdict: Verdict) -> str:
@@ -30,6 +28,7 @@ def summary(plan: Plan, evidence: Evidence, verdict: Verdict) -> str:
 
 
 def _criterion(line: Line) -> Iterable[str]:
+    """A line of figures; what they do not say, why it failed or is not known and where it first broke, in sentences."""
     bound = figure(line.bound, line.unit) if line.bound is not None else "no bound"
     margin = "" if line.margin is None else f", margin {percent(line.margin)}"
     measured = figure(line.measured, line.unit)
@@ -37,7 +36,8 @@ def _criterion(line: Line) -> Iterable[str]:
         f"  {MARKS[line.status]} {line.criterion}: {measured} against {bound}{margin}, "
         f"{line.samples} samples (minimum {line.minimum})"
     )
-    yield f"          {line.sentence}"
+    if line.status != PASSED:
+        yield f"          {line.sentence}"
     if "broke_at" in line.details:
         yield f"          It first broke in {line.details['broke_at']}."
 
@@ -47,8 +47,9 @@ def _check(check: Check) -> str:
 
 
 def _table(plan: Plan, evidence: Evidence) -> Iterable[str]:
-    rows = [_HEAD, *(_row(plan, evidence, operation) for operation in plan.operations)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    head = ("test type", "operation", "count", "failed", "share", *map(label, plan.percentiles), "min", "max")
+    rows = [head, *(_row(plan, evidence, operation) for operation in plan.operations)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     for row in rows:
         names = (cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True))
         numbers = (cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True))
@@ -70,8 +71,8 @@ def _row(plan: Plan, evidence: Evidence, operation: Operation) -> tuple[str, ...
 
 
 def _quantiles(plan: Plan, found: Books) -> Sequence[str]:
-    """Times within which so many of all operations succeeded; `>` the last edge when too many failed for that."""
-    estimates = [quantile(plan.edges, found.buckets, share) for share in QUANTILES]
+    """The configured percentiles: times within which so many of all operations succeeded; `failed`: too few did."""
+    estimates = [quantile(plan.edges, found.buckets, share) for share in plan.percentiles]
     return ["-" if e is None else _seconds(e.estimate) if e.estimate is not None else "failed" for e in estimates]
 
 

@@ -143,7 +143,7 @@ def test_every_kind_of_criterion_has_terms_and_every_terms_a_kind() -> None:
 
 def test_the_stand_in_can_be_told_all_but_where_it_listens_and_writes() -> None:
     flags = {action.dest for action in _parser()._actions if not isinstance(action, argparse._HelpAction)}
-    where = {"host", "ready_file", "parent", "record", "dsn_file"} | {f for f in flags if f.endswith("_port")}
+    where = {"host", "ready_file", "parent", "dsn_file"} | {f for f in flags if f.endswith("_port")}
     assert set(SimOptions.model_fields) == flags - where
 
 
@@ -169,6 +169,26 @@ def test_files_are_looked_for_beside_the_configuration() -> None:
     config = load_config(EVERYTHING)
     assert config.data.prompts_file == str(EVERYTHING.parent / "files/prompts.csv")
     assert config.targets["staging"].tls.ca_file == str(EVERYTHING.parent / "files/ca.pem")
+
+
+def test_files_are_found_from_any_folder_by_a_configuration_that_was_named_from_another(monkeypatch) -> None:
+    monkeypatch.chdir(EVERYTHING.parents[2])
+    config = load_config(EVERYTHING.relative_to(EVERYTHING.parents[2]))
+    monkeypatch.chdir("/")
+    tls = config.targets["staging"].tls
+    files = (config.data.prompts_file, config.data.wav_folder, tls.ca_file, tls.cert_file, tls.key_file)
+    assert all(Path(file).exists() for file in files)
+    record = compile_plan(config, RunRequest(target="stand_in"), now_id="1").target.options["record"]
+    assert record == str(EVERYTHING.parent / "files/answered.jsonl")
+    assert config.file == "fixtures/good/everything.yaml"
+
+
+@pytest.mark.parametrize("name", ["JUNE.Example", "june.example"])
+def test_hosts_are_known_by_their_lower_case_name_as_they_are_in_urls(name: str) -> None:
+    data = changed(DOCUMENTS[EVERYTHING].data, ("targets", "staging", "allow"), [name])
+    data = changed(data, ("targets", "staging", "grpc", "stt"), f"{name}:50052")
+    target = compile_plan(read(data, EVERYTHING), RunRequest(allow=(name,)), now_id="1").target
+    assert (target.allow, target.stt) == (("june.example",), "june.example:50052")
 
 
 def test_a_file_that_is_not_there_is_one_problem(tmp_path: Path) -> None:

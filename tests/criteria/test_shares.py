@@ -118,20 +118,51 @@ def test_failures_are_told_apart_by_reason():
     assert "failed: connect" not in details
 
 
+RAMP = example_plan(
+    phases=tuple(Phase(name=f"ramp-{i:02d}", start=100 * i, end=100 * i + 100, judged=True) for i in (1, 2, 3)),
+    stages=tuple(
+        Stage(phase=f"ramp-{i:02d}", start=100 * i, end=100 * i + 100, from_users=20 * i, to_users=20 * i)
+        for i in (1, 2, 3)
+    ),
+)
+
+
+def ramp(*steps: tuple[int, int], minimum: int = 200) -> Line:
+    """A ramp with (operations, slow ones) in each step."""
+    tallies = tuple(tally(RAMP, count, slow, phase=p.name) for p, (count, slow) in zip(RAMP.phases, steps, strict=True))
+    criterion = latency(phases=tuple(phase.name for phase in RAMP.phases), minimum=minimum)
+    return kind_of(criterion).judge(criterion, RAMP, record(RAMP, tallies), evidence(RAMP, tallies))
+
+
 def test_a_ramp_names_the_first_step_that_broke_by_itself_with_its_load():
-    names = ("ramp-01", "ramp-02", "ramp-03")
-    plan = example_plan(
-        phases=tuple(Phase(name=n, start=100 * i, end=100 * i + 100, judged=True) for i, n in enumerate(names)),
-        stages=tuple(
-            Stage(phase=n, start=100 * i, end=100 * i + 100, from_users=20 * (i + 1), to_users=20 * (i + 1))
-            for i, n in enumerate(names)
-        ),
-    )
-    tallies = (
-        tally(plan, 400, phase="ramp-01"),
-        tally(plan, 400, 60, phase="ramp-02"),
-        tally(plan, 400, 300, phase="ramp-03"),
-    )
-    found = kind_of(latency()).judge(latency(phases=names), plan, record(plan, tallies), evidence(plan, tallies))
+    found = ramp((400, 0), (400, 60), (400, 300))
     assert found.status == FAILED
-    assert str(found.details["broke_at"]).startswith("ramp-02 (up to 40 users): 15%")
+    assert str(found.details["broke_at"]) == "ramp-02 (up to 40 users): 15% were slower than 2s or failed"
+
+
+def test_a_step_with_fewer_operations_than_the_criterions_minimum_is_judged_by_its_own_share():
+    found = ramp((70, 0), (70, 9), (70, 30))
+    assert found.status == FAILED
+    assert str(found.details["broke_at"]).startswith("ramp-02 (up to 40 users): 12.9%")
+
+
+def test_a_step_is_not_named_for_a_share_of_a_handful():
+    found = ramp((5, 1), (300, 100), (300, 100))
+    assert str(found.details["broke_at"]).startswith("ramp-02")
+
+
+@pytest.mark.parametrize("counts", [(10, 10, 300), (19, 19, 160), (15, 185, 0), (1, 1, 250)])
+@pytest.mark.parametrize("minimum", [1, 20, 200])
+def test_a_line_that_failed_always_names_a_step(counts, minimum):
+    for first in range(min(3, counts[0]) + 1):
+        for second in range(min(12, counts[1]) + 1):
+            for third in range(min(18, counts[2]) + 1):
+                found = ramp(*zip(counts, (first, second, third), strict=True), minimum=minimum)
+                assert ("broke_at" in found.details) or found.status != FAILED
+
+
+def test_a_line_that_holds_names_a_step_only_for_what_would_have_failed_it():
+    assert "broke_at" not in ramp((60, 6), (400, 0), (400, 0)).details
+    found = ramp((4000, 0), (4000, 0), (300, 60))
+    assert found.status == PASSED
+    assert str(found.details["broke_at"]).startswith("ramp-03 (up to 60 users): 20%")

@@ -36,14 +36,14 @@ BRISK = {
     "think_times": {t: {"low": "10ms", "high": "50ms"} for t in ("rest", "websocket", "grpc")},
     "defaults": {"drain": "1s"},
 }
-"""Answers take up to three seconds, the drain lasts one: whatever way a stop comes, something is in flight."""
+"""Answers take up to twelve seconds, a drain lasts one or two: whatever way a stop comes, something is in flight."""
 
 PORTS = free_ports(STOPS)
 
 
 @pytest.fixture(scope="module")
 def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sim]:
-    slow = '[{"operation": "rest:llm_generate", "latency": 3}, {"operation": "grpc:llm_generate", "latency": 3}]'
+    slow = '[{"operation": "rest:llm_generate", "latency": 12}, {"operation": "grpc:llm_generate", "latency": 3}]'
     with start_sim(tmp_path_factory.mktemp("sim"), "--faults", slow) as running:
         yield running
 
@@ -74,7 +74,7 @@ def one_load(plan: Plan, work: Path, port: int, number: int, prometheus: Prometh
     """Load until the plan ends, or until it is stopped in its middle, every other time."""
     save(work / "plan.json", plan)
     counters.create(work, plan)
-    with Processes(work / "logs") as processes, Interrupt(processes.kill_all) as interrupt:
+    with Interrupt() as interrupt, Processes(work / "logs") as processes:
         stack.start_telemetry(processes, work, port, commit="")
         generators = Generators(plan, work, *stack.start_locust(processes, plan, work, free_ports(1)[0]), [])
         generators.wait_until_ready(interrupt)

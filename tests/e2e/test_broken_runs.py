@@ -67,7 +67,8 @@ def test_a_run_without_a_judged_sample_is_invalid(run: Run) -> None:
 
 def test_a_generator_starved_of_cpu_makes_the_run_invalid_and_says_why(begin: Begin) -> None:
     """The worker is stopped and continued by turns: what it sends late is its own fault, not the target's."""
-    running = begin({"scenarios": {"quick": {"duration": "8s"}}})
+    shipped = {"validity": {"late_share": "1%", "cpu_time_share": "5%"}}
+    running = begin({"scenarios": {"quick": {"duration": "8s"}}}, shipped)
     running.wait_for_load()
     worker = running.descendants()["worker"][0]
     over = threading.Event()
@@ -89,7 +90,8 @@ def test_a_generator_starved_of_cpu_makes_the_run_invalid_and_says_why(begin: Be
         over.set()
         thread.join()
     assert finished.code == 2, finished.output
-    assert "generator" in finished.verdict.sentence, finished.verdict.sentence
+    assert "generator-late" in breached(finished), finished.verdict.sentence
+    assert "through the generator's fault" in finished.verdict.sentence
 
 
 def test_a_second_run_is_refused_with_the_name_of_the_first(begin: Begin, run: Run) -> None:

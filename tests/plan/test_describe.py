@@ -48,3 +48,15 @@ def test_lines_have_no_loose_ends(shipped: Config, request_: dict[str, Any]) -> 
     assert [line for line in text.splitlines() if line != line.rstrip()] == []
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
+
+
+def test_nothing_is_printed_that_this_run_makes_no_use_of(everything: Config) -> None:
+    request = RunRequest(scenario="stairs", test_type="websocket", log_requests=False)
+    text = describe(compile_plan(everything, request, now_id=NOW))
+    for unused in ("https://june", "token", "metadata", "tls", "10.0.0.1:50051", "texts to speak", "recordings"):
+        assert unused not in text, unused
+    for used in ("wss://june", "header", "identities", "prompts"):
+        assert used in text, used
+    text = describe(compile_plan(everything, RunRequest(scenario="stairs"), now_id=NOW))
+    assert "status 200/201 text≥3 429 expected" in text
+    assert "audio≥100ms" in text

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from loadgen.config import Config, ConfigError
-from loadgen.plan import Offer, RunRequest, compile_plan
+from loadgen.plan import NothingOffered, Offer, RunRequest, compile_plan
 
 
 def refused(config: Config, offer: Offer | None = None, **request: Any) -> list[str]:
@@ -85,3 +85,28 @@ def test_a_run_in_which_a_criterion_would_judge_nothing_is_refused(shipped: Conf
         "scenarios.smoke.criteria[0]: latency judges no operation of rest",
         "scenarios.smoke.criteria[1]: errors judges no operation of rest",
     ]
+
+
+def _lacking(config: Config, test_type: str, *, judged_only: bool = False) -> Offer:
+    """A target that answers UNIMPLEMENTED to all of one test type, or to all that is judged of it."""
+    operations = config.scenarios["smoke"].operations
+    calls = [o.call for o in operations if o.test_type == test_type and (o.judged or not judged_only)]
+    return Offer(missing={f"{test_type}:{call}": "UNIMPLEMENTED" for call in calls})
+
+
+@pytest.mark.parametrize("judged_only", [False, True])
+def test_what_only_the_target_lacks_is_told_apart_from_what_is_wrong_with_the_configuration(
+    shipped: Config, judged_only: bool
+) -> None:
+    offer = _lacking(shipped, "grpc", judged_only=judged_only)
+    with pytest.raises(NothingOffered):
+        compile_plan(shipped, RunRequest(), now_id="1", offer=offer)
+
+
+@pytest.mark.parametrize("wrong", [{"users": 2}, {"target": "jun"}])
+def test_a_request_that_is_wrong_is_no_fault_of_the_target_whatever_it_lacks(
+    shipped: Config, wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        compile_plan(shipped, RunRequest(**wrong), now_id="1", offer=_lacking(shipped, "grpc"))
+    assert not isinstance(caught.value, NothingOffered)

@@ -131,5 +131,7 @@ def test_an_upload_names_its_type_and_asks_in_the_query_for_the_round_trip() -> 
     assert b"Content-Type: audio/wav\r\n\r\nRIFFdata\r\n" in request.body
 
 
-def test_the_token_is_the_one_in_the_answer() -> None:
+def test_the_token_is_the_one_in_the_answer_and_an_expected_refusal_brings_none() -> None:
     assert token_of(answer(GOOD["token"])) == "abc"
+    assert judged("token", answer({}, 429), rate_limited=True).reason is None
+    assert token_of(answer({}, 429)) == ""

@@ -22,9 +22,10 @@ def jwt(**claims: float) -> str:
 @pytest.mark.parametrize(
     "token, seconds",
     [
-        (jwt(iat=1000, exp=1100), 90.0),
-        (jwt(iat=1000, exp=1000 + 3600), 3540.0),
-        (jwt(exp=5100), 90.0),
+        (jwt(iat=1000, exp=1100), 89.0),
+        (jwt(iat=1000, exp=1000 + 3600), 3539.0),
+        (jwt(iat=1000, exp=1001), 0.0),
+        (jwt(exp=5100), 89.0),
         (jwt(iat=1000, exp=900), 0.0),
         (jwt(iat=1), None),
         ("opaque", None),

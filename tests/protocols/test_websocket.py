@@ -10,6 +10,7 @@ import pytest
 
 from loadgen.model.plan import Expect
 from loadgen.protocols.registry import CALLS
+from loadgen.protocols.websocket import Handshake
 
 WEBSOCKET = CALLS["websocket"]
 
@@ -43,7 +44,14 @@ def test_a_reply_that_is_no_json_object_is_bad(reply: str | bytes) -> None:
     "status, reason", [(101, None), (200, "bad_answer"), (403, "http_4xx"), (429, "rate_limited"), (502, "http_5xx")]
 )
 def test_a_handshake_is_judged_by_its_status(status: int, reason: str | None) -> None:
-    assert WEBSOCKET["connect"].judge(status, Expect()).reason == reason
+    assert WEBSOCKET["connect"].judge(Handshake(status=status), Expect()).reason == reason
+
+
+@pytest.mark.parametrize("expected, reason", [(False, "rate_limited"), (True, None)])
+def test_a_refused_handshake_tells_how_long_to_wait(expected: bool, reason: str | None) -> None:
+    handshake = Handshake(status=429, headers={"retry-after": "7"})
+    found = WEBSOCKET["connect"].judge(handshake, Expect(rate_limited=expected))
+    assert (found.reason, found.status, found.retry_after) == (reason, "429", 7.0)
 
 
 def test_audio_travels_as_base64() -> None:

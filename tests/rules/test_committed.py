@@ -41,13 +41,17 @@ def test_promtool_accepts_the_committed_rules(name):
     promtool("check", "rules", name, folder=ROOT)
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name.endswith("_test.yml")])
+@pytest.mark.parametrize("name", [name for name in FILES if "/tests/" in name])
 def test_the_committed_rules_pass_the_committed_tests(name):
     promtool("test", "rules", name, folder=ROOT)
 
 
 def test_promtool_accepts_the_committed_configuration():
     promtool("check", "config", "prometheus/prometheus.yml", folder=ROOT)
+
+
+def test_the_shared_vocabulary_has_its_tests():
+    assert "../../prometheus/rules/loadtest.yml" in FILES["alerts/tests/vocabulary.yml"]
 
 
 def test_writing_again_changes_nothing(tmp_path):

@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from loadgen.catalogue import METRICS
-from loadgen.catalogue.promql import selector
 from loadgen.criteria import KINDS, kind_of
 from loadgen.model.plan import Plan
 from loadgen.rules import (
@@ -21,8 +20,8 @@ from loadgen.rules import (
     run_rules,
     stack_rules,
     vocabulary,
+    vocabulary_tests,
 )
-from loadgen.rules.promtool import input_series, rule_test_file
 from loadgen.rules.templates import expanded
 from tests.plans import errors, example_plan, latency, recovery, throughput
 from tests.promtool import promtool, put
@@ -80,7 +79,23 @@ def test_every_alert_has_cases_in_which_it_fires_is_quiet_and_has_no_data(kind):
         moments = [(case, moment) for case in cases if alert.name in case.checks for moment in case.moments]
         assert any(alert.name in moment.firing for _, moment in moments), f"{alert.name} never fires"
         assert any(alert.name not in moment.firing for _, moment in moments), f"{alert.name} is never quiet"
-        assert any(len(case.series) <= 1 for case, _ in moments), f"{alert.name} is never without data"
+        unseen = [moment for case, moment in moments if not case.series]
+        assert unseen, f"{alert.name} is never without any series"
+        assert not any(moment.firing for moment in unseen)
+
+
+@pytest.mark.parametrize("make", [latency, errors, throughput, recovery])
+def test_what_is_recorded_as_measured_is_checked_where_it_is_known_and_where_nothing_is(make):
+    tests = yaml.safe_load(promtool_tests(example_plan(criteria=(make(),)), {"scenario": "spike"}, ["x"]))["tests"]
+    asked = [
+        (bool(test["input_series"]), query.get("exp_samples"), any("exp_alerts" in a for a in test["alert_rule_test"]))
+        for test in tests
+        for query in test["promql_expr_test"]
+        if query["expr"].startswith("criterion:loadtest_measured:value")
+    ]
+    assert any(expected and fires for _, expected, fires in asked)
+    assert any(expected and not fires for _, expected, fires in asked)
+    assert (False, None, False) in asked
 
 
 def test_labels_hold_no_value_and_every_alert_has_severity_summary_description_and_runbook():
@@ -130,44 +145,27 @@ def test_windows_never_hold_fewer_than_four_scrapes():
     assert "[2s]" not in run_rules(plan)
 
 
-def test_the_vocabulary_gives_rates_shares_and_quantiles(tmp_path):
-    rest, grpc = (
-        {"run_id": "a", "scenario": "s", "test_type": t, "name": "x", "phase": "steady"} for t in ("rest", "grpc")
-    )
-    bucket = "loadtest_response_time_seconds_bucket"
-    growing = {
-        selector("loadtest_requests_total", rest): 10,
-        selector("loadtest_requests_total", grpc): 30,
-        selector("loadtest_request_failures_total", rest | {"reason": "timeout"}): 1,
-        selector("loadtest_request_failures_total", grpc | {"reason": "timeout"}): 0,
-        selector(bucket, rest | {"le": "1.0"}): 0,
-        selector(bucket, rest | {"le": "2.0"}): 10,
-        selector(bucket, rest | {"le": "+Inf"}): 10,
-    }
-    recorded = {
-        "run:loadtest_requests:rate": {"": 40},
-        "run:loadtest_request_failures:ratio_rate": {"": 0.025},
-        "test_type:loadtest_requests:rate": {"rest": 10, "grpc": 30},
-        "test_type:loadtest_response_time_seconds:p50": {"rest": 1.5},
-    }
-    test = {
-        "interval": "1s",
-        "input_series": input_series({name: tuple(each * s for s in range(31)) for name, each in growing.items()}),
-        "promql_expr_test": [recorded_test(name, values) for name, values in recorded.items()],
-    }
-    put({"rules.yml": render(vocabulary(10.0)), "test.yml": rule_test_file([test], ["rules.yml"], "")}, tmp_path)
+def vocabulary_files(window: float) -> dict[str, str]:
+    return {"rules.yml": render(vocabulary(window)), "test.yml": vocabulary_tests(window, ["rules.yml"])}
+
+
+@pytest.mark.parametrize("window", [4.0, 7.5, 10.0, 60.0])
+def test_the_vocabulary_passes_its_own_tests_for_every_window(window, tmp_path):
+    put(vocabulary_files(window), tmp_path)
     promtool("check", "rules", "rules.yml", folder=tmp_path)
     promtool("test", "rules", "test.yml", folder=tmp_path)
 
 
-def recorded_test(name: str, values: dict[str, float]) -> dict:
-    """At 20 s just these values are recorded, by test type where there is one."""
-    labels = {"run_id": "a", "scenario": "s"}
-    found = [
-        {"labels": selector(name, labels | ({"test_type": test_type} if test_type else {})), "value": value}
-        for test_type, value in values.items()
-    ]
-    return {"expr": name, "eval_time": "20s", "exp_samples": found}
+@pytest.mark.parametrize("rule", [rule["record"] for group in vocabulary(4.0) for rule in group.rules])
+def test_every_rule_of_the_vocabulary_is_tested_with_values_with_a_reset_and_without_data(rule, tmp_path):
+    tests = yaml.safe_load(vocabulary_tests(4.0, ["rules.yml"]))["tests"]
+    asked = {test["name"]: {q["expr"]: "exp_samples" in q for q in test["promql_expr_test"]} for test in tests}
+    assert [found[rule] for found in asked.values()] == [True, True, False]
+    (group,) = vocabulary(4.0)
+    wrong = tuple(r | {"expr": f"({r['expr']}) * 1.01"} if r["record"] == rule else r for r in group.rules)
+    put(vocabulary_files(4.0) | {"rules.yml": render([Group(name=group.name, rules=wrong)])}, tmp_path)
+    with pytest.raises(AssertionError, match=rule):
+        promtool("test", "rules", "test.yml", folder=tmp_path)
 
 
 def test_the_configuration_of_a_prometheus_is_accepted(tmp_path):

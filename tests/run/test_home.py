@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from loadgen.run.errors import EnvironmentFault
-from loadgen.run.home import free_ports, make_run_folder, port_is_free, the_only_run
+from loadgen.run.home import claim_port, free_ports, make_run_folder, port_is_free, the_only_run
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
 
@@ -57,3 +57,13 @@ def test_free_ports_are_different_and_free() -> None:
 def test_a_port_that_somebody_listens_on_is_not_free() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         assert not port_is_free(server.getsockname()[1])
+
+
+def test_a_port_that_another_run_has_claimed_is_left_to_it_and_free_again_afterwards() -> None:
+    (port,) = free_ports(1)
+    with claim_port(port) as claim:  # type: ignore[union-attr]  # it is free
+        assert claim
+        assert claim_port(port) is None
+    again = claim_port(port)
+    assert again
+    again.close()

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
+import yaml
 
 from loadgen.arguments import CONFIG
 from loadgen.config import load_config
@@ -83,3 +89,24 @@ def test_only_the_protocols_of_the_plan_are_asked(tmp_path: Path) -> None:
     with start_sim(tmp_path, "--down=llm,stt,tts") as sim:
         findings, _ = looked_at(plan_for(sim.ports, test_type="websocket"), tmp_path)
     assert not [f for f in findings if f.name in ("grpc", "rest", "token")]
+
+
+def test_a_target_that_offers_nothing_of_what_is_asked_ends_in_4_and_names_it(tmp_path: Path) -> None:
+    """A gRPC server that implements none of June's methods."""
+    server = grpc.server(ThreadPoolExecutor(max_workers=4))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    home = {**os.environ, "LOADGEN_HOME": str(tmp_path / "home")}
+    config = yaml.safe_load(CONFIG.read_text())
+    config["targets"]["june"]["grpc"] = dict.fromkeys(("llm", "stt", "tts"), f"127.0.0.1:{port}")
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    words = ["--config", str(tmp_path / "config.yaml"), "--target", "june", "--test-type", "grpc"]
+    try:
+        answer = subprocess.run(
+            [sys.executable, "-m", "loadgen", "doctor", *words], env=home, capture_output=True, text=True, check=False
+        )
+    finally:
+        server.stop(None)
+    assert answer.returncode == 4, answer.stderr
+    assert "offers nothing" in answer.stderr
+    assert "UNIMPLEMENTED" in answer.stdout

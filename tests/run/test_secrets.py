@@ -32,3 +32,38 @@ def test_every_missing_variable_is_named_at_once() -> None:
 
 def test_a_resolved_target_does_not_show_its_values() -> None:
     assert "k3y" not in repr(resolve(SECRETIVE, {"JUNE_KEY": "k3y", "JUNE_TOKEN": "t0ken"}))
+
+
+@pytest.mark.parametrize(
+    "value, why", [("hunter2\n", "line break"), ("a\r\nx: y", "line break"), ("a\0b", "control"), ("a\x85b", "control")]
+)
+@pytest.mark.parametrize("variable", ["JUNE_KEY", "JUNE_TOKEN"])
+def test_a_secret_that_would_break_out_of_its_header_is_refused_by_its_name_alone(
+    variable: str, value: str, why: str
+) -> None:
+    assert why in refusal(**{variable: value})
+
+
+@pytest.mark.parametrize(
+    "variable, value, why",
+    [("JUNE_KEY", "k€y", "Latin-1"), ("JUNE_TOKEN", "töken", "ASCII"), ("JUNE_KEY", "k\udce4y", "Latin-1")],
+)
+def test_a_secret_that_cannot_be_written_on_the_wire_is_refused_by_its_name_alone(
+    variable: str, value: str, why: str
+) -> None:
+    assert why in refusal(**{variable: value})
+
+
+def test_a_header_may_hold_latin_1() -> None:
+    assert resolve(SECRETIVE, {"JUNE_KEY": "kéy", "JUNE_TOKEN": "t0ken"}).headers["X-Api-Key"] == "kéy"
+
+
+def refusal(**values: str) -> str:
+    """What is said about bad values; it names the variable and shows nothing of the value."""
+    with pytest.raises(EnvironmentFault) as caught:
+        resolve(SECRETIVE, {"JUNE_KEY": "k3y", "JUNE_TOKEN": "t0ken", **values})
+    (problem,) = caught.value.problems
+    (name,), (value,) = values.keys(), values.values()
+    assert name in problem
+    assert not any(shown in problem for shown in (value, value.strip(), ascii(value), "k3y", "t0ken"))
+    return problem

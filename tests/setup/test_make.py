@@ -136,6 +136,7 @@ def test_args_go_to_pytest_in_make_test(python: Path):
     assert command_of(make("test", "ARGS=tests/shapes -x", f"PYTHON={python}"))[1:] == [
         "-m",
         "pytest",
+        *launch.IN_PARALLEL,
         "tests/shapes",
         "-x",
     ]

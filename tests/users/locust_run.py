@@ -29,15 +29,35 @@ CONFIG = ROOT / "loadgen" / "config" / "load_test_config.yaml"
 ENTRY = ROOT / "loadgen" / "locustfile.py"
 
 
-def plan_for(sim: Sim, users: int, seconds: float, workers: int, think: float = 0.2, **changes: Any) -> Plan:
+SIM_PORTS = ("rest", "llm", "stt", "tts", "control")
+
+
+def plan_for(sim: Sim, users: int, seconds: float, workers: int, think: float = 0.2, **asked: Any) -> Plan:
     """The default operations on the stand-in: all users at once, for so long."""
-    ports = {name: sim.ports[name] for name in ("rest", "llm", "stt", "tts", "control")}
-    request = RunRequest(
-        users=users, spawn_rate=100, duration=seconds, workers=workers, endpoints=Endpoints(**ports), log_requests=True
-    )
+    ports = {name: sim.ports[name] for name in SIM_PORTS}
+    return plan_at(ports, users=users, duration=seconds, workers=workers, think=think, **asked)
+
+
+def plan_at(ports: dict[str, int], *, think: float = 0.2, **asked: Any) -> Plan:
+    """The default operations on these ports; `asked`: of a RunRequest."""
+    request = RunRequest(spawn_rate=100, endpoints=Endpoints(**ports), log_requests=True, **asked)
     plan = compile_plan(load_config(CONFIG), request, now_id="20251130120000")
     pauses = {test_type: ThinkTime(low=think, high=think) for test_type in plan.think_times}
-    return msgspec.structs.replace(plan, target=check_allowed(plan.target), think_times=pauses, **changes)
+    return msgspec.structs.replace(plan, target=check_allowed(plan.target), think_times=pauses)
+
+
+def drawing(plan: Plan, call: str, **changes: Any) -> Plan:
+    """The plan whose users do nothing but this call, and what must come before it; `changes`: of its operation."""
+    operations = tuple(
+        msgspec.structs.replace(o, weight=1.0, **changes) if o.call == call else msgspec.structs.replace(o, weight=0.0)
+        for o in plan.operations
+    )
+    return msgspec.structs.replace(plan, operations=operations)
+
+
+def aimed(plan: Plan, **changes: Any) -> Plan:
+    """The plan with another target."""
+    return msgspec.structs.replace(plan, target=msgspec.structs.replace(plan.target, **changes))
 
 
 class Run(Struct):

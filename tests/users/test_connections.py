@@ -193,7 +193,7 @@ def text(content: bytes) -> bytes:
 @contextmanager
 def opened(place: Place) -> Iterator[WsConnection]:
     connection = WsConnection(place, lambda _: None)
-    assert connection.open("/ws/u", {}, time.monotonic() + 5)[0] == 101
+    assert connection.open("/ws/u", {}, time.monotonic() + 5)[0].status == 101
     yield connection
     connection.close()
 
@@ -227,6 +227,7 @@ def test_two_replies_to_one_message_end_the_connection() -> None:
         assert not connection.is_open
 
 
-def test_a_refused_handshake_tells_its_status() -> None:
-    with server(once(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n")) as place:
-        assert WsConnection(place, lambda _: None).open("/ws/u", {}, time.monotonic() + 5)[0] == 403
+def test_a_refused_handshake_tells_its_status_and_headers() -> None:
+    with server(once(b"HTTP/1.1 429 Too Many\r\nRetry-After: 7\r\ncontent-length: 0\r\n\r\n")) as place:
+        handshake = WsConnection(place, lambda _: None).open("/ws/u", {}, time.monotonic() + 5)[0]
+    assert (handshake.status, handshake.headers["retry-after"]) == (429, "7")

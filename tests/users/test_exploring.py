@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+import pytest
 import requests as http
 
 from loadgen.model.plan import Plan
@@ -22,21 +24,28 @@ from tests.waiting import wait_until
 
 @contextmanager
 def page(work: Path, plan: Plan) -> Iterator[str]:
-    """Locust with its page; killed at the end by its own handle."""
+    """Locust with its page on the plan's target."""
     save(work / "plan.json", plan)
     counters.create(work, plan)
-    (port,) = free_ports(1)
-    command = [sys.executable, "-m", "locust", "-f", str(ENTRY), "--web-host", "127.0.0.1", "--web-port", str(port)]
     variables = {"LOADGEN_PLAN": str(work / "plan.json"), "LOADGEN_WORK": str(work), "LOADGEN_UI": "1"}
+    (port,) = free_ports(1)
+    with locust(work, "--web-port", str(port), **variables) as process:
+        url = f"http://127.0.0.1:{port}"
+        wait_until(lambda: process.poll() is not None or _answers(url), 30, "Locust's page")
+        assert process.poll() is None, (work / "page.log").read_text()
+        yield url
+
+
+@contextmanager
+def locust(work: Path, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Locust on our entry file; killed at the end by its own handle."""
+    command = [sys.executable, "-m", "locust", "-f", str(ENTRY), *arguments]
     with (work / "page.log").open("wb") as log:
         process = subprocess.Popen(
             command, cwd=work, env={**os.environ, **variables}, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
-    url = f"http://127.0.0.1:{port}"
     try:
-        wait_until(lambda: process.poll() is not None or _answers(url), 30, "Locust's page")
-        assert process.poll() is None, (work / "page.log").read_text()
-        yield url
+        yield process
     finally:
         process.kill()
         process.wait()
@@ -78,3 +87,28 @@ def test_the_page_loads_no_other_host(tmp_path: Path) -> None:
         wait_until(lambda: "this page loads" in (tmp_path / "page.log").read_text(), 20, "a refusal")
         wait_until(lambda: http.get(f"{url}/stats/requests", timeout=5).json()["state"] != "running", 40, "a stop")
         assert plan.target.rest.startswith("http://127.0.0.1")
+
+
+def listeners(pid: int) -> set[tuple[str, int]]:
+    """Address and port of everything that a process listens on."""
+    sockets = psutil.Process(pid).net_connections("tcp")
+    return {(one.laddr.ip, one.laddr.port) for one in sockets if one.status == psutil.CONN_LISTEN}
+
+
+@pytest.mark.parametrize("given, address", [((), "127.0.0.1"), (("--web-host", "127.0.0.2"), "127.0.0.2")])
+def test_locust_alone_shows_its_page_to_this_machine_only_unless_told_otherwise(
+    tmp_path: Path, given: tuple[str, ...], address: str
+) -> None:
+    (port,) = free_ports(1)
+    with locust(tmp_path, "--web-port", str(port), *given) as process:
+        wait_until(lambda: process.poll() is not None or listeners(process.pid), 30, "a page")
+        assert process.poll() is None, (tmp_path / "page.log").read_text()
+        assert listeners(process.pid) == {(address, port)}
+
+
+def test_a_master_alone_takes_workers_of_this_machine_only(tmp_path: Path) -> None:
+    page_port, port = free_ports(2)
+    roles = ("--master", "--master-bind-port", str(port), "--web-port", str(page_port))
+    with locust(tmp_path, *roles) as process:
+        wait_until(lambda: process.poll() is not None or len(listeners(process.pid)) == 2, 30, "page and master")
+        assert listeners(process.pid) == {("127.0.0.1", page_port), ("127.0.0.1", port)}

@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import msgspec
+import pytest
 import requests as http
 
 from loadgen.storage import save
@@ -131,9 +132,10 @@ def _runs(pid: int) -> bool:
     return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_locust_alone_loads_the_host_it_is_given(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["127.0.0.1", "LocalHost"])
+def test_locust_alone_loads_the_host_it_is_given(tmp_path: Path, name: str) -> None:
     with start_sim(tmp_path) as sim:
-        code = _alone(tmp_path, "--host", sim.rest, "-t", "3s")
+        code = _alone(tmp_path, "--host", sim.rest.replace("127.0.0.1", name), "-t", "3s")
         assert sim.answered("rest:token")["answered"] > 0
     assert code == 0
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from loadgen.model.plan import Plan
+from loadgen.model.plan import WEIGHTLESS, Plan
 from loadgen.model.record import Event
 from loadgen.model.verdict import FAIL, INVALID, PASS, Verdict
 from loadgen.verdict import judge, summary
 from tests.aftermaths import back_after, course
 from tests.plans import errors, example_plan, latency, recovery, throughput
 from tests.runs import STARTED, cpu_series, evidence, record, tally, users_series
+from tests.small_plan import operation
 
 PLAN = example_plan(criteria=(latency(), errors()))
 GOOD = (tally(PLAN, 1000),)
@@ -76,6 +77,7 @@ def test_what_is_lost_after_an_abort_does_not_break_it():
     lost = Event(at=STARTED + 101, kind="worker_lost", text="worker 0 ended")
     found = verdict(SLOW, seen=BREACHED, outcome="aborted", events=(ABORT, lost), ended=STARTED + 102)
     assert outcome(found) == (FAIL, 1)
+    assert "Lost after the run was stopped: worker 0 ended" in found.notes
 
 
 def test_stopped_without_a_failed_criterion_is_invalid():
@@ -145,6 +147,68 @@ def test_the_targets_own_count_is_a_note_and_decides_nothing():
     assert outcome(same) == outcome(other) == (PASS, 0)
     assert any("all 1000" in note for note in same.notes)
     assert any("993" in note and "-7" in note for note in other.notes)
+
+
+def spike_notes(plan: Plan, *tallies) -> list[str]:
+    return [note for note in verdict((*GOOD, *tallies), plan).notes if note.startswith("In ")]
+
+
+def test_what_the_spike_cost_is_a_note_for_each_test_type_where_it_is_not_judged():
+    operations = (
+        *(operation("rest", name) for name in ("chat", "own", "odd")),
+        operation("rest", "health", judged=False),
+    )
+    own = latency("rest", "own", id="latency:rest:own", options={"seconds": 1.0})
+    plan = example_plan(
+        criteria=(latency("rest", "chat", "odd"), own, errors()),
+        operations=(*operations, operation("grpc", "embed"), operation("websocket", "text")),
+        shares={"rest": 4, "websocket": 3, "grpc": 3},
+    )
+    spike = (
+        tally(plan, 1000, 200, 30, phase="spike"),
+        tally(plan, 1000, 100, 10, phase="spike", name="own"),
+        tally(plan, 500, 0, 500, phase="spike", name="health"),
+        tally(plan, 40, 0, 10, phase="spike", name="embed", test_type="grpc"),
+    )
+    start, late = "In spike, which is not judged,", "200 (10%) succeeded later than 2s"
+    assert spike_notes(plan, *spike) == [
+        f"{start} of 2000 rest operations 40 (2%) failed and 100 (5%) succeeded later than 1s and {late}.",
+        f"{start} of 40 grpc operations 10 (25%) failed.",
+    ]
+
+
+def test_a_spike_that_is_judged_needs_no_note_and_neither_does_one_that_never_came():
+    phases = tuple(msgspec.structs.replace(phase, judged=True) for phase in PLAN.phases)
+    judged = msgspec.structs.replace(PLAN, phases=phases)
+    assert spike_notes(judged, tally(PLAN, 100, 0, 50, phase="spike")) == []
+    assert spike_notes(PLAN, tally(PLAN, 0, phase="spike")) == []
+
+
+def test_an_operation_that_the_configuration_itself_switches_off_is_no_note():
+    dropped = {"rest:off": WEIGHTLESS, "grpc:llm_embed": "UNIMPLEMENTED"}
+    plan = msgspec.structs.replace(PLAN, dropped=dropped)
+    notes = verdict(plan=plan).notes
+    assert [note for note in notes if "left out" in note] == ["grpc:llm_embed was left out: UNIMPLEMENTED"]
+
+
+def test_a_criterion_is_one_line_of_the_text_and_a_sentence_more_only_where_it_did_not_pass():
+    found = verdict(FEW)
+    lines = summary(PLAN, evidence(PLAN, FEW), found).splitlines()
+    start = lines.index("Criteria")
+    assert [line.split()[:2] for line in lines[start + 1 : lines.index("", start)]] == [
+        ["passed", "latency:rest:"],
+        ["unknown", "errors:rest:"],
+        ["0", "of"],
+    ]
+
+
+def test_the_table_shows_the_percentiles_that_are_configured():
+    plan = msgspec.structs.replace(PLAN, percentiles=(0.25, 0.999))
+    text = summary(plan, evidence(plan, GOOD), verdict(plan=plan))
+    head = next(line for line in text.splitlines() if line.startswith("  test type"))
+    assert head.split() == ["test", "type", "operation", "count", "failed", "share", "P25", "P99.9", "min", "max"]
+    row = next(line for line in text.splitlines() if line.startswith("  rest"))
+    assert len(row.replace(" ms", "ms").split()) == 9
 
 
 def test_the_text_holds_verdict_criteria_validity_operations_and_notes():

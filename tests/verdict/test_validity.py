@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from loadgen.model.plan import Phase, Stage
 from loadgen.model.record import Count, Event
 from loadgen.model.verdict import Check
 from loadgen.query.courses import courses
@@ -82,6 +83,55 @@ def test_users_are_not_counted_while_they_climb_or_before_a_scrape_can_have_seen
     assert not checks({"series": (*cpu_series(PLAN, 0.3), *missing)})["users"].ok
 
 
+SHORT = example_plan(
+    criteria=(latency(), errors()),
+    duration=7.0,
+    stages=(
+        Stage(phase="warmup", start=0, end=2, from_users=0, to_users=50),
+        Stage(phase="steady", start=2, end=7, from_users=50, to_users=50),
+    ),
+    phases=(
+        Phase(name="warmup", start=0, end=2, judged=False),
+        Phase(name="steady", start=2, end=7, judged=True),
+    ),
+)
+SHORT_TALLIES = (tally(SHORT, 1000),)
+
+
+@pytest.mark.parametrize(
+    "series, ok",
+    [
+        (users_series(SHORT), True),
+        (users_series(SHORT, 0.5), False),
+        ((), False),
+        (spoiled(users_series(SHORT), lambda at, old: None), False),
+        (spoiled(users_series(SHORT), lambda at, old: 0.0 if at < 4 else old), True),
+        (spoiled(users_series(SHORT), lambda at, old: 0.0 if at == 6 else old), False),
+    ],
+)
+def test_a_completed_run_is_never_too_short_for_its_users_to_be_looked_at(series, ok):
+    found = checks({"series": (*cpu_series(SHORT, 0.3), *series)}, SHORT, SHORT_TALLIES)["users"]
+    assert found.ok is ok
+
+
+def test_a_completed_run_is_never_too_short_for_its_workers_to_be_looked_at():
+    limits = msgspec.structs.replace(PLAN.validity, scrape_gap_intervals=1000.0)
+    plan = msgspec.structs.replace(PLAN, validity=limits)
+    assert broken({"series": ()}, plan) == ["generator-cpu", "users"]
+
+
+def test_a_plateau_of_which_nothing_was_seen_breaks_the_run_however_well_the_others_went():
+    unseen = spoiled(users_series(PLAN), lambda at, old: None if 180 <= at < 300 else old)
+    found = checks({"series": (*cpu_series(PLAN, 0.3), *unseen)})["users"]
+    assert not found.ok
+    assert "in recovery" in found.sentence
+
+
+def test_users_that_stopped_long_before_the_plans_end_break_a_completed_run():
+    gone = spoiled(users_series(PLAN), lambda at, old: old if at < 100 else 0.0)
+    assert broken({"series": (*cpu_series(PLAN, 0.3), *gone)}, ended=STARTED + 100) == ["users"]
+
+
 def test_unknown_users_break_the_run():
     assert broken({"series": cpu_series(PLAN, 0.3)}) == ["users"]
 
@@ -95,6 +145,13 @@ def test_more_than_three_intervals_unseen_break_the_run(gap, ok):
 def test_whatever_was_lost_breaks_the_run_and_is_named(kind):
     events = (Event(at=STARTED + 10, kind=kind, text="it ended with code -9"),)
     found = checks(events=events)[kind.replace("_", "-")]
+    assert not found.ok
+    assert "code -9" in found.sentence
+
+
+def test_what_was_lost_is_named_however_long_after_the_last_operation_it_was_noticed():
+    events = (Event(at=STARTED + 103, kind="prometheus_lost", text="prometheus ended with code -9"),)
+    found = checks(outcome="aborted", events=events, ended=STARTED + 100)["prometheus-lost"]
     assert not found.ok
     assert "code -9" in found.sentence
 

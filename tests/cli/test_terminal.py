@@ -1,0 +1,51 @@
+"""What a person sees of a run: lines that say what is known, and never a number that is not."""
+
+from __future__ import annotations
+
+import io
+import os
+
+from rich.console import Console
+
+from loadgen.query.live import Snapshot
+from loadgen.terminal import Terminal, live_view, progress_line
+from tests.plans import example_plan
+
+PLAN = example_plan()
+
+
+def shown(snapshot: Snapshot, elapsed: float = 30.0) -> str:
+    console = Console(file=io.StringIO(), width=120)
+    console.print(live_view(PLAN, elapsed, snapshot))
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_what_is_not_known_is_a_dash_and_never_a_zero() -> None:
+    line = progress_line(PLAN, 30.0, Snapshot())
+    assert "P95 –" in line
+    assert "no rate yet" in line
+    assert "errors –" in line
+    assert "no answer yet" in shown(Snapshot())
+
+
+def test_a_line_names_phase_time_users_rate_and_alerts() -> None:
+    snapshot = Snapshot(users=49, users_target=50, rate=24.6, p95=0.31, error_share=0.004, firing=("Burning (x)",))
+    line = progress_line(PLAN, 30.0, snapshot)
+    for piece in ("0:30", "users 49/50", "24.6 operations/s", "310 ms", "0.40 %", "Burning (x)"):
+        assert piece in line
+
+
+def test_a_breached_criterion_shows_as_breached() -> None:
+    first = PLAN.criteria[0].id
+    text = shown(Snapshot(criteria={first: 0.2}, firing_criteria=(first,)))
+    assert "breached" in next(line for line in text.splitlines() if first in line)
+
+
+def test_a_closed_pipe_silences_the_terminal_and_ends_nothing() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", buffering=1) as stream:
+        terminal = Terminal(stream)
+        for _ in range(3):
+            terminal.said("x" * 100_000)
+        stream.flush = lambda: None  # type: ignore[method-assign]  # what is left in the buffer can go nowhere
