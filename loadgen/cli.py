@@ -100,7 +100,7 @@ def _request(arguments: argparse.Namespace) -> RunRequest:
         workers=arguments.workers,
         seed=arguments.seed,
         host=arguments.host,
-        allow=tuple(arguments.allow_host),
+        allow=tuple(host.lower() for host in arguments.allow_host),
         log_requests=getattr(arguments, "log_requests", False),
         cores=cores(),
     )

@@ -6,15 +6,15 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-import msgspec
 from msgspec import Struct
 
+from loadgen.model.control import FINAL, GO, READY, STOP, FinalBooks, Go, Stop
 from loadgen.model.plan import Plan
-from loadgen.model.record import Count, Event
+from loadgen.model.record import Event
 from loadgen.run.errors import EnvironmentFault, Interrupted
 from loadgen.run.interrupt import Interrupt
 from loadgen.run.processes import Child
-from loadgen.storage import write_whole
+from loadgen.storage import load, save
 
 COMPLETED, ABORTED, INTERRUPTED, ENVIRONMENT = "completed", "aborted", "interrupted", "environment"
 
@@ -25,16 +25,6 @@ HASTY_DRAIN = 2.0
 """Seconds that operations in flight get when the run is stopped early."""
 BOOKS_GRACE = 8.0
 """Seconds after the drain within which the generators' last counts must have come."""
-
-
-class FinalBooks(Struct, frozen=True, kw_only=True):
-    """What the Locust master writes as `final.json` when every worker has delivered its last count."""
-
-    complete: bool
-    missing: tuple[int, ...]
-    locust: tuple[Count, ...]
-    workers: tuple[Count, ...]
-    ended: float | None = None
 
 
 class Watched(Struct, frozen=True, kw_only=True):
@@ -77,7 +67,7 @@ class Generators:
         def ready() -> bool:
             if dead := self._ended():
                 raise EnvironmentFault(*(_death(child) for child in dead))
-            return (self._work / "ready.json").exists()
+            return (self._work / READY).exists()
 
         if not interrupt.wait(ready, START_TIMEOUT):
             raise EnvironmentFault(
@@ -88,7 +78,7 @@ class Generators:
     def go(self) -> float:
         """Fix the plan's time 0 and tell the master. Returns it in Unix seconds."""
         start = time.time() + HEAD_START
-        write_whole(self._work / "go.json", msgspec.json.encode({"start": start}))
+        save(self._work / GO, Go(start=start))
         return start
 
     def watch(self, start: float, interrupt: Interrupt, watcher: Watcher) -> Watched:
@@ -135,7 +125,7 @@ class Generators:
         return False
 
     def _stop_early(self) -> None:
-        write_whole(self._work / "stop.json", msgspec.json.encode({"drain": HASTY_DRAIN}))
+        save(self._work / STOP, Stop(drain=HASTY_DRAIN))
         deadline = time.monotonic() + HASTY_DRAIN + 3.0
         # Not interruptible: a second signal ends everything by itself.
         while self._books() is None and self._master.exit_code() is None and time.monotonic() < deadline:
@@ -146,8 +136,8 @@ class Generators:
         return [c for c in children if c.exit_code() is not None and c.role not in self._lost]
 
     def _books(self) -> FinalBooks | None:
-        path = self._work / "final.json"
-        return msgspec.json.decode(path.read_bytes(), type=FinalBooks) if path.exists() else None
+        path = self._work / FINAL
+        return load(path, FinalBooks) if path.exists() else None
 
 
 def _instrument_lost(events: list[Event]) -> bool:

@@ -77,7 +77,8 @@ def machine_findings(plan: Plan, folders: tuple[Path, ...]) -> list[Finding]:
 def _memory(plan: Plan) -> Finding:
     need = SERVICES_BYTES + plan.workers * WORKER_BYTES + plan.users * USER_BYTES
     free = psutil.virtual_memory().available
-    text = f"{plan.users} users on {plan.workers} workers need about {need >> 20} MiB, {free >> 20} MiB are available"
+    workers = "1 worker" if plan.workers == 1 else f"{plan.workers} workers"
+    text = f"{plan.users} users on {workers} need about {need >> 20} MiB, {free >> 20} MiB are available"
     if free < need:
         return Finding(name="memory", state=FAILED, text=f"{text}; use fewer users (--users) or a larger machine")
     return Finding(name="memory", state=OK, text=text)

@@ -13,6 +13,8 @@ import locust.runners
 import msgspec
 from msgspec import Struct
 
+from loadgen.model.control import FINAL as FINAL_BOOKS
+from loadgen.model.control import GO, READY, STOP, FinalBooks, Go, Ready, Stop
 from loadgen.model.plan import Plan
 from loadgen.model.record import Count
 from loadgen.storage import save
@@ -30,35 +32,6 @@ LONG_SILENT = 10.0
 
 LIVENESS = 30
 """Seconds after which Locust itself takes a worker for lost. It would then stop the others or deal its users anew."""
-
-
-class Go(Struct, frozen=True):
-    """go.json: the plan's time 0 in Unix seconds."""
-
-    start: float
-
-
-class Stop(Struct, frozen=True):
-    """stop.json: end early; operations in flight have so many seconds."""
-
-    drain: float
-
-
-class Ready(Struct, frozen=True):
-    """ready.json: every worker is connected, every user is there and idle."""
-
-    workers: int
-    users: int
-
-
-class Final(Struct, frozen=True, kw_only=True):
-    """final.json: the last counts. `complete`: every worker delivered, and could close all its operations."""
-
-    complete: bool
-    missing: tuple[int, ...]
-    locust: tuple[Count, ...]
-    workers: tuple[Count, ...]
-    ended: float | None
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
@@ -108,7 +81,7 @@ class MasterConductor:
         if self._all_there():
             # From now on Locust deals out no users: a worker that is lost or late must not change the others' load.
             self._runner._users_dispatcher = None  # noqa: SLF001 - there is no public way
-            save(self._work / "ready.json", Ready(workers=len(self._clients), users=self._plan.users))
+            save(self._work / READY, Ready(workers=len(self._clients), users=self._plan.users))
 
     def _all_there(self) -> bool:
         runner = self._runner
@@ -120,7 +93,7 @@ class MasterConductor:
 
     def _wait_for_go(self) -> Go | None:
         while self._stop() is None:
-            go = self._told("go.json", Go)
+            go = self._told(GO, Go)
             if go is not None:
                 return go
             self._breathe()
@@ -168,14 +141,14 @@ class MasterConductor:
         self._written = True
         here = self._deliveries.values()
         missing = sorted(set(range(self._plan.workers)) - {delivery.worker for delivery in here})
-        final = Final(
+        final = FinalBooks(
             complete=not missing and not any(delivery.unclosed for delivery in here),
             missing=tuple(missing),
             locust=self._locust_counts(),
             workers=_summed(self._plan, [count for delivery in here for count in delivery.counts]),
             ended=max((d.ended for d in here if d.ended is not None), default=None),
         )
-        save(self._work / "final.json", final)
+        save(self._work / FINAL_BOOKS, final)
 
     def _locust_counts(self) -> tuple[Count, ...]:
         found = [
@@ -192,7 +165,7 @@ class MasterConductor:
         gevent.sleep(POLL)
 
     def _stop(self) -> Stop | None:
-        return self._told("stop.json", Stop)
+        return self._told(STOP, Stop)
 
     def _told(self, name: str, kind: type[Any]) -> Any:
         path = self._work / name

@@ -62,6 +62,7 @@ class OperationUser(User):
         super().__init__(environment)
         self.busy = False
         """An operation is in flight."""
+        self._leaving = False
         self.active_until = -math.inf
         """End of the window in which the user woke, elapsed; in the past when it is idle."""
         self.index = -1
@@ -96,6 +97,11 @@ class OperationUser(User):
         """The user goes away: close its connections."""
 
     # ------------------------------------------------------------------------------------------- the user's life
+
+    def stop(self, force: bool = False) -> bool:
+        """Locust ends the user. One that waits begins nothing more, though its time may come before its end does."""
+        self._leaving = True
+        return bool(super().stop(force))
 
     @task
     def work(self) -> None:
@@ -177,7 +183,7 @@ class OperationUser(User):
         return self._land(draft, flight, due, judgement)
 
     def _take_off(self, due: float) -> Flight:
-        if self.worker.timeline.closed or self._state == LOCUST_STATE_STOPPING:
+        if self.worker.timeline.closed or self._leaving:
             raise StopUser
         self.busy = True
         self._requests += 1
