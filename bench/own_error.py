@@ -67,6 +67,8 @@ def _plain(folder: Path, test_type: str) -> Iterator[float]:
     stand_in = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while not ready.exists():
+            if stand_in.poll() is not None:
+                sys.exit(f"the stand-in ended with {stand_in.returncode}")
             time.sleep(0.05)
         ask = PLAIN[test_type](json.loads(ready.read_text()))
         taken = {}

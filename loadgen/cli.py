@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -53,8 +54,6 @@ def main(words: list[str] | None = None) -> None:
         code = EXIT_INTERRUPTED + stop.signal
     except KeyboardInterrupt:
         code = EXIT_INTERRUPTED + signal.SIGINT
-    except BrokenPipeError:
-        code = EXIT_PASS  # whoever read our text has had enough; commands that decide something print last
     except OSError as error:
         _complain(f"{error.filename or 'a file'}: {error.strerror or error}; what was written before is kept")
         code = EXIT_INTERNAL
@@ -74,8 +73,10 @@ def _leave(code: int) -> NoReturn:
 
 
 def _complain(*problems: str) -> None:
-    for problem in problems:
-        sys.stderr.write(f"{problem}\n")
+    # Nobody may be listening any more; the exit code still says it, and must stay ours.
+    with contextlib.suppress(BrokenPipeError):
+        for problem in problems:
+            sys.stderr.write(f"{problem}\n")
 
 
 def _trace() -> str:
@@ -120,7 +121,10 @@ def _now_id() -> str:
 def _run(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
     if arguments.dry_run:
-        sys.stdout.write(describe(plan_of(options, _now_id())) + "\n")
+        text = describe(plan_of(options, _now_id())) + "\n"
+        # Whoever reads it may have had enough. Only here: a broken pipe in the middle of a run must not read as a pass.
+        with contextlib.suppress(BrokenPipeError):
+            sys.stdout.write(text)
         return EXIT_PASS
     # Everything that a run needs is loaded only for one.
     from loadgen.run.orchestrate import run

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from loadgen.cli import main
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -86,3 +88,17 @@ def test_a_baseline_for_a_scenario_that_needs_none_is_refused(tmp_path: Path) ->
     answer = loadgen(tmp_path, "run", "--scenario", "smoke", "--baseline", "nowhere")
     assert answer.returncode == 3
     assert "--baseline" in answer.stderr
+
+
+def test_a_pipe_that_breaks_in_a_run_is_never_a_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def breaks(*_: object) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setenv("LOADGEN_HOME", str(tmp_path))
+    monkeypatch.setattr("loadgen.run.orchestrate.run", breaks)
+    with pytest.raises(SystemExit) as ended:
+        main(["run"])
+    assert ended.value.code == 5
+    assert "Broken pipe" in capsys.readouterr().err
