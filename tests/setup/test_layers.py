@@ -29,6 +29,11 @@ BREACHES = [
     ("sim.broken", "import loadgen.model.plan", "sim.broken -> loadgen.model.plan"),
     ("loadgen.telemetry.broken", "import sim", "loadgen.telemetry.broken -> sim"),
     ("loadgen.rules.broken", "import exporters", "loadgen.rules.broken -> exporters"),
+    ("exporters.core.broken", "import loadgen.model", "exporters.core.broken -> loadgen.model"),
+    ("exporters.host.broken", "import sim", "exporters.host.broken -> sim"),
+    ("exporters.core.wrong", "import exporters.host", "exporters.core.wrong -> exporters.host"),
+    ("exporters.dbpool.broken", "import exporters.host.cpu", "exporters.dbpool.broken -> exporters.host.cpu"),
+    ("sim.wrong", "import exporters.core.guard", "sim.wrong -> exporters.core.guard"),
 ]
 """A module, the line in it that is forbidden, and how its breach is reported."""
 
@@ -37,7 +42,7 @@ BREACHES = [
 def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What is said of a copy of our packages into which every breach was put."""
     root = tmp_path_factory.mktemp("house")
-    for package in ("loadgen", "sim"):
+    for package in ("loadgen", "sim", "exporters"):
         shutil.copytree(REPOSITORY / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(REPOSITORY / "pyproject.toml", root)
     for module, line, _ in BREACHES:

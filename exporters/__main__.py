@@ -1,0 +1,5 @@
+"""`python -m exporters host|gpu|dbpool …`."""
+
+from exporters.core.cli import main
+
+main()

@@ -1,0 +1,24 @@
+"""What the exporter itself uses, under the names that every usual exporter has, such as process_cpu_seconds_total."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from prometheus_client import ProcessCollector
+from prometheus_client.metrics_core import Metric
+
+
+class Itself:
+    """CPU, memory, descriptors and start time of this process."""
+
+    name = "exporter"
+
+    def __init__(self) -> None:
+        self._process = ProcessCollector(registry=None)
+
+    def collect(self, _deadline: float) -> Iterable[Metric]:
+        """The families of this moment."""
+        return self._process.collect()
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
