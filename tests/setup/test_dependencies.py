@@ -15,7 +15,8 @@ import loadgen
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-OUR_OWN = {"loadgen", "sim", "bench", "scripts", "tests"}
+PRODUCT = ("loadgen", "sim", "exporters")
+OUR_OWN = {*PRODUCT, "bench", "scripts", "tests"}
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 
 BEHIND_ANOTHER = {
@@ -66,12 +67,12 @@ def distribution_of(module: str) -> str:
 
 
 def test_every_import_of_the_product_is_declared():
-    used = {distribution_of(module) for folder in ("loadgen", "sim") for module in imported(folder)}
+    used = {distribution_of(module) for folder in PRODUCT for module in imported(folder)}
     assert used - declared(PROJECT["dependencies"]) == set()
 
 
 def test_every_declared_package_is_used():
-    used = {distribution_of(module) for folder in ("loadgen", "sim") for module in imported(folder)}
+    used = {distribution_of(module) for folder in PRODUCT for module in imported(folder)}
     assert declared(PROJECT["dependencies"]) - used - BEHIND_ANOTHER == set()
 
 
