@@ -21,13 +21,14 @@ export $(VARIABLES)
 
 ##@ Load
 .PHONY: load ui doctor judge
-load: environment prometheus ## Run one scenario and print its verdict and exit code last
+WITH_DATABASES := $(if $(filter sim-postgres,$(TARGET)),databases)
+load: environment prometheus $(WITH_DATABASES) ## Run one scenario and print its verdict and exit code last
 	@$(LAUNCH) run
 
-ui: environment prometheus ## Locust's own web page on http://127.0.0.1:8089, for exploring; it gives no verdict
+ui: environment prometheus $(WITH_DATABASES) ## Locust's own web page on http://127.0.0.1:8089, for exploring; no verdict
 	@$(LAUNCH) ui
 
-doctor: environment prometheus ## The checks that come before a run, alone; no load is sent
+doctor: environment prometheus $(WITH_DATABASES) ## The checks that come before a run, alone; no load is sent
 	@$(LAUNCH) doctor
 
 judge: environment ## Judge a run again from its folder: make judge RUN=reports/smoke/20250101_120000
@@ -35,7 +36,7 @@ judge: environment ## Judge a run again from its folder: make judge RUN=reports/
 
 ##@ Development
 .PHONY: test check rules format lock
-test: development prometheus ## Run the tests; ARGS goes to pytest: make test ARGS="tests/shapes -x"
+test: development prometheus databases ## Run the tests; ARGS goes to pytest: make test ARGS="tests/shapes -x"
 	@$(LAUNCH) test
 
 check: development ## Format, lint, types, import directions; promtool over the committed rules where there is one
@@ -59,8 +60,8 @@ lock: development ## Resolve pyproject.toml's dependencies anew into the two loc
 	@$(COMPILE) --upgrade --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 ##@ House
-.PHONY: setup environment development prometheus clean help
-setup: development prometheus ## All that the other targets need; they see to it themselves, and twice costs nothing
+.PHONY: setup environment development prometheus databases clean help
+setup: development prometheus databases ## All that the others need; they see to it themselves, and twice costs nothing
 	@echo "ready; try: make load SCENARIO=smoke"
 
 environment: ## .venv with the locked packages that a run needs
@@ -71,6 +72,9 @@ development: ## .venv with the locked packages that tests and checks need as wel
 
 prometheus: ## A Prometheus: the one that is there, else Debian's package, else a pinned release in .loadgen/
 	@$(PYTHON) -m scripts.get_prometheus
+
+databases: ## PostgreSQL and PgBouncer for TARGET=sim-postgres: what is there, else Debian's packages, not started
+	@$(PYTHON) -m scripts.get_databases $(if $(filter databases load ui doctor,$(MAKECMDGOALS)),,--optional)
 
 clean: ## Delete the environment and all caches; reports and Prometheus' data stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
@@ -85,7 +89,7 @@ help: ## This text
 ##@ Variables, written after make: make load SCENARIO=spike TEST_TYPE=grpc TIME_SCALE=0.5
 ## SCENARIO     which scenario of the configuration: smoke, baseline, target, ramp_up, spike, sustained
 ## TEST_TYPE    rest, websocket, grpc or all
-## TARGET       which target of the configuration: sim (the stand-in June, started for the run) or june
+## TARGET       which target of the configuration: sim (the stand-in June, started for the run), sim-postgres or june
 ## WORKERS      how many Locust workers
 ## TIME_SCALE   stretches or shortens every stage: 0.5 takes half the time
 ## HOST         base URL of June's gateway instead of the target's own

@@ -7,9 +7,10 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 POLICY = Path("/usr/sbin/policy-rc.d")
 """Debian asks this program before it starts a package's daemon; 101 means no."""
@@ -40,10 +41,10 @@ def root_prefix() -> list[str] | None:
     return [sudo, "-n"]
 
 
-def install(package: str, service: str | None = None) -> None:
+def install(package: str, service: str | None = None, meanwhile: Mapping[Path, str] = MappingProxyType({})) -> None:
     """Install a Debian package. A service it brings is neither started nor enabled; one known before is left alone.
 
-    Raises NotInstalled.
+    `meanwhile`: files that stand there, with these texts, only while it is installed. Raises NotInstalled.
     """
     if shutil.which("apt-get") is None:
         raise NotInstalled("there is no apt-get")
@@ -52,7 +53,7 @@ def install(package: str, service: str | None = None) -> None:
         raise NotInstalled("neither root nor sudo without a password")
     known = service is None or _is_known(service)
     print(f"installing the Debian package {package} …", flush=True)
-    with _no_daemon_starts(root):
+    with _end_deferred(), _no_daemon_starts(root), _files(root, meanwhile, "644"):
         _apt_install(root, package)
     if service is not None and not known and SYSTEMD.is_dir():
         subprocess.run([*root, "systemctl", "disable", "--now", service], capture_output=True, check=False)
@@ -95,18 +96,25 @@ def _is_known(service: str) -> bool:
 @contextmanager
 def _no_daemon_starts(root: Sequence[str]) -> Iterator[None]:
     """Keep packages from starting daemons meanwhile. A policy of somebody else's stays, and decides."""
-    if POLICY.exists() and POLICY.read_text() != POLICY_TEXT:
+    theirs = POLICY.exists() and POLICY.read_text() != POLICY_TEXT
+    with _files(root, {} if theirs else {POLICY: POLICY_TEXT}, "755"):
         yield
-        return
-    with tempfile.NamedTemporaryFile("w", suffix="-policy") as file:
-        file.write(POLICY_TEXT)
-        file.flush()
-        subprocess.run([*root, "install", "-m", "755", file.name, str(POLICY)], capture_output=True, check=False)
-    with _end_deferred():
-        try:
-            yield
-        finally:
-            subprocess.run([*root, "rm", "-f", str(POLICY)], capture_output=True, check=False)
+
+
+@contextmanager
+def _files(root: Sequence[str], texts: Mapping[Path, str], mode: str) -> Iterator[None]:
+    """Files of root's that are there meanwhile."""
+    try:
+        for path, text in texts.items():
+            with tempfile.NamedTemporaryFile("w", prefix="june-loadtest-") as file:
+                file.write(text)
+                file.flush()
+                command = [*root, "install", "-D", "-m", mode, file.name, str(path)]
+                subprocess.run(command, capture_output=True, check=False)
+        yield
+    finally:
+        if texts:
+            subprocess.run([*root, "rm", "-f", *map(str, texts)], capture_output=True, check=False)
 
 
 @contextmanager

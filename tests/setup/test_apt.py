@@ -102,6 +102,15 @@ def test_a_sigterm_waits_until_the_installation_is_done_and_the_guard_is_gone(
     assert ended == [False]
 
 
+def test_a_file_that_the_package_must_find_is_there_meanwhile_and_only_then(machine: Machine, tmp_path: Path):
+    file = tmp_path / "etc/deep/said.conf"
+    machine.apt_get(f"cat {file} >> {machine.log}; exit 1")
+    with pytest.raises(apt.NotInstalled):
+        apt.install("some-package", meanwhile={file: "no = cluster\n"})
+    assert "no = cluster" in machine.asked
+    assert not file.exists()
+
+
 def test_package_lists_are_fetched_only_when_the_first_try_fails(machine: Machine):
     machine.apt_get(
         f'test "$1" = update && touch {machine.log}.fresh; test "$1" = update || test -e {machine.log}.fresh'

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from loadgen.arguments import read_arguments
+from loadgen.config.measure import MeasureSettings
 from loadgen.model.verdict import (
     EXIT_ENVIRONMENT,
     EXIT_FAIL,
@@ -87,6 +88,18 @@ def test_the_readmes_bounds_are_the_configurations():
         f"stay there for {recovery['hold'].replace('s', ' s')}",
     ):
         assert sentence in README
+
+
+def test_the_readme_says_all_that_may_stand_under_measure_and_where_the_usual_limits_are():
+    table = README.partition("## What is measured")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(MeasureSettings.model_fields)
+    limits = CONFIG["resources"]["limits"]
+    assert limits["host_cpu"] == limits["process_cpu"]
+    for sentence in (
+        f"what a process group can use is at its limit from {limits['host_cpu'].replace('%', ' %')} on",
+        f"most of {CONFIG['resources']['hold'].replace('s', ' s')} has given way",
+    ):
+        assert sentence in table
 
 
 @each_document

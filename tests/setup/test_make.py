@@ -116,7 +116,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("value", HOSTILE)
-@pytest.mark.parametrize("name", ["SCENARIO", "CONFIG"])
+@pytest.mark.parametrize("name", ["SCENARIO", "CONFIG", "TARGET"])
 def test_a_value_arrives_as_it_was_written_and_runs_nothing(python: Path, tmp_path: Path, name: str, value: str):
     mark = tmp_path / "mark"
     value = value.replace("{mark}", str(mark))
@@ -140,6 +140,27 @@ def test_args_go_to_pytest_in_make_test(python: Path):
         "tests/shapes",
         "-x",
     ]
+
+
+@pytest.mark.parametrize(
+    "words, called",
+    [
+        (["load", "TARGET=sim-postgres"], "scripts.get_databases"),
+        (["ui", "TARGET=sim-postgres"], "scripts.get_databases"),
+        (["doctor", "TARGET=sim-postgres"], "scripts.get_databases"),
+        (["databases"], "scripts.get_databases"),
+        (["setup"], "scripts.get_databases --optional"),
+        (["test"], "scripts.get_databases --optional"),
+        (["load"], None),
+        (["load", "TARGET=june"], None),
+    ],
+)
+def test_databases_are_had_where_they_are_needed_and_hinder_nothing_else(
+    python: Path, words: list[str], called: str | None
+):
+    answer = make(*words, f"PYTHON={python}")
+    said = [line.removeprefix("CALLED ") for line in answer.stdout.splitlines() if "get_databases" in line]
+    assert said == ([called] if called else [])
 
 
 def test_judge_is_given_the_runs_folder_and_no_option_in_its_place(python: Path):
