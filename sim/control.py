@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
+from sim.costs import Costs
 from sim.faults import read_faults
 from sim.june import June, clock
 from sim.profiles import PROFILES
@@ -42,6 +43,7 @@ def application() -> web.Application:
             web.delete("/faults", clear_faults),
             web.post("/freeze", freeze),
             web.post("/capacity", set_capacity),
+            web.post("/costs", set_costs),
             web.post("/profile", set_profile),
             web.post("/backends", set_backends),
             web.post("/reset", reset),
@@ -77,6 +79,8 @@ def _told(june: June) -> web.Response:
             },
             "connections": june.connections,
             "database_pool": june.database.pool(),
+            "costs": june.toll.costs,
+            "leaked": june.toll.kept,
         }
     )
 
@@ -124,6 +128,15 @@ async def set_capacity(request: web.Request) -> web.Response:
     for service, limit in read_table(await request.read(), int, june.services.slots, 1).items():
         june.services.slots[service].resize(limit)
     return _told(june)
+
+
+async def set_costs(request: web.Request) -> web.Response:
+    """POST /costs {"cpu_time": 0.01}: what each operation costs from now on; what is not named costs nothing."""
+    costs = msgspec.json.decode(await request.read(), type=Costs)
+    if problem := costs.problem():
+        raise _Refused(problem)
+    request.app[JUNE].charge(costs)
+    return _told(request.app[JUNE])
 
 
 async def set_profile(request: web.Request) -> web.Response:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 import time
 from typing import Any, cast
 
+from prometheus_client import CollectorRegistry
 from sqlalchemy import Column, Float, Integer, MetaData, Table, Text, event, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from exporters.dbpool.instrument import instrument
 from sim.failures import StartFailure
 
 _METADATA = MetaData()
@@ -34,7 +37,20 @@ _CONVERSATIONS = Table(
     Column("created", Float, nullable=False),
 )
 
-_INSERT = "INSERT INTO june_conversations (user_id, operation, request_size, answer_size, created) VALUES "
+_IN_SQLITE = """
+    INSERT INTO june_conversations (user_id, operation, request_size, answer_size, created) VALUES (?, ?, ?, ?, ?)
+"""
+_IN_POSTGRESQL = """
+    INSERT INTO june_conversations (user_id, operation, request_size, answer_size, created) VALUES (%s, %s, %s, %s, %s)
+"""
+_SLOWLY_IN_POSTGRESQL = """
+    INSERT INTO june_conversations (user_id, operation, request_size, answer_size, created)
+    SELECT %s, %s, %s, %s, %s FROM pg_sleep(%s)
+"""
+"""One statement is one transaction: a connection of PgBouncer's is held as long as the server sleeps."""
+
+_POOL = "june"
+"""The pool's name in the metrics."""
 
 
 class Database:
@@ -44,10 +60,13 @@ class Database:
         """`dsn`: postgresql://… or sqlite:///…; None for a file of its own. Raises StartFailure that never names it."""
         self._folder = None if dsn else tempfile.TemporaryDirectory(prefix="june-sim-")
         self._engine = _engine(_url(dsn, self._folder), pool_size, pool_timeout)
-        self._sqlite = self._engine.dialect.name == "sqlite"
-        self._insert = _INSERT + ("(?, ?, ?, ?, ?)" if self._sqlite else "(%s, %s, %s, %s, %s)")
-        self.waiting = 0
-        """Requests that wait for a connection or are just getting one."""
+        self._run = _run_in_sqlite if self._engine.dialect.name == "sqlite" else _run_in_postgresql
+        self.query_time = 0.0
+        """Seconds that the transaction of each conversation holds its connection."""
+
+    def observe(self, registry: CollectorRegistry) -> None:
+        """Show the pool among these metrics."""
+        instrument(self._engine, name=_POOL, registry=registry)
 
     async def open(self) -> None:
         """Make the tables where they are missing. Raises StartFailure when the database does not answer."""
@@ -75,15 +94,10 @@ class Database:
         It stands in every request's way, so it takes a connection from the pool and then speaks to the driver: that
         costs a fifth of a statement through SQLAlchemy, and the pool sees the same.
         """
-        self.waiting += 1
+        connection = await self._engine.raw_connection()
         try:
-            connection = await self._engine.raw_connection()
-        finally:
-            self.waiting -= 1
-        try:
-            driver: Any = connection.driver_connection
-            run = driver.execute_insert if self._sqlite else driver.execute
-            await run(self._insert, (user_id, operation, request_size, answer_size, time.time()))
+            row = (user_id, operation, request_size, answer_size, time.time())
+            await self._run(connection.driver_connection, row, self.query_time)
         except Exception:
             connection.invalidate()
             raise
@@ -93,7 +107,20 @@ class Database:
     def pool(self) -> dict[str, int]:
         """The pool's size and use."""
         pool = cast("AsyncAdaptedQueuePool", self._engine.pool)
-        return {"size": pool.size(), "used": pool.checkedout(), "idle": pool.checkedin(), "waiting": self.waiting}
+        return {"size": pool.size(), "used": pool.checkedout(), "idle": pool.checkedin()}
+
+
+async def _run_in_sqlite(driver: Any, row: tuple[object, ...], seconds: float) -> None:
+    await driver.execute_insert(_IN_SQLITE, row)
+    if seconds:
+        await asyncio.sleep(seconds)  # the connection is held; SQLite itself cannot wait
+
+
+async def _run_in_postgresql(driver: Any, row: tuple[object, ...], seconds: float) -> None:
+    if seconds:
+        await driver.execute(_SLOWLY_IN_POSTGRESQL, (*row, seconds))
+    else:
+        await driver.execute(_IN_POSTGRESQL, row)
 
 
 def _url(dsn: str | None, folder: tempfile.TemporaryDirectory[str] | None) -> URL:
@@ -111,8 +138,11 @@ def _url(dsn: str | None, folder: tempfile.TemporaryDirectory[str] | None) -> UR
 
 
 def _engine(url: URL, pool_size: int, pool_timeout: float) -> AsyncEngine:
+    sqlite = url.get_backend_name() == "sqlite"
     engine = create_async_engine(
         url,
+        # A statement prepared in one of PgBouncer's connections is not known in the next.
+        connect_args={} if sqlite else {"prepare_threshold": None},
         poolclass=AsyncAdaptedQueuePool,
         pool_size=pool_size,
         max_overflow=0,
@@ -120,7 +150,7 @@ def _engine(url: URL, pool_size: int, pool_timeout: float) -> AsyncEngine:
         pool_reset_on_return=None,  # every statement commits itself, so there is nothing to roll back
         isolation_level="AUTOCOMMIT",
     )
-    if url.get_backend_name() == "sqlite":
+    if sqlite:
         event.listen(engine.sync_engine, "connect", _lighten)
     return engine
 

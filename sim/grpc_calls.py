@@ -132,7 +132,7 @@ async def _answer(visit: Visit, method: Method, request: Any, context: Any) -> M
     answer: Message | None = None
     await june.gate.passed()
     try:
-        await june.faults.strike(visit.operation)
+        await june.meet(visit.operation)
         answer = await method.body(visit, request)
     except InjectedError as error:
         failed = True

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sim.answered import Answered
+from sim.costs import Costs, Toll
 from sim.database import Database
 from sim.failures import BackendDown
 from sim.faults import Faults, Gate
@@ -38,6 +39,7 @@ class June:
         self.tokens = Tokens(settings.token_lifetime)
         self.answered = Answered(settings.record)
         self.database = Database(settings.dsn, settings.pool_size, settings.pool_timeout)
+        self.toll = Toll(settings.costs)
         self.connections = 0
         self._messages: Counter[str] = Counter()
         self._as_started()
@@ -51,6 +53,7 @@ class June:
             settings.capacity, ServiceTimes(settings.seed, settings.service_times, settings.spread)
         )
         self.services.down.update(settings.down)
+        self.charge(settings.costs)
         self.assume(settings.profile)
 
     def assume(self, profile: str) -> None:
@@ -58,9 +61,18 @@ class June:
         self.profile: Profile = PROFILES[profile]
         self.services.slots["tts"].resize(1 if self.profile.serial_tts else self.settings.capacity["tts"])
 
+    def charge(self, costs: Costs) -> None:
+        """Let operations cost this from now on."""
+        self.toll.costs = costs
+        self.database.query_time = costs.query_time
+
     def reset(self) -> None:
-        """Everything as on the command line: faults, freeze, capacity, profile, seeds and books. Flushes the record."""
+        """Everything as on the command line: faults, freeze, capacity, profile, costs, seeds and books.
+
+        What leaked is given back, and the record is written.
+        """
         self.gate.shut(0)
+        self.toll.refund()
         self.limiter.forget()
         self.answered.flush()
         self.answered.clear()
@@ -87,6 +99,12 @@ class June:
             self.metrics.failed(service, method, "unavailable")
             raise
         self.metrics.served(service, method, "success", ended - arrived, ended - begun)
+
+    async def meet(self, operation: Operation) -> None:
+        """What stands before the work of every request: its cost, and the fault set for it. Raises InjectedError."""
+        if not operation.housekeeping:
+            self.toll.take()
+        await self.faults.strike(operation)
 
     async def mock(self, operation: Operation) -> None:
         """The few milliseconds of a reply that asks no backend."""

@@ -1,4 +1,4 @@
-"""The stand-in's /metrics: June's names, and its own `sim_*` and pool gauges, in a registry of its own."""
+"""The stand-in's /metrics: June's names, its own `sim_*` gauges and its pool's, in a registry of its own."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from sim.june import June
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-
-_POOL = "june"
 
 
 class Metrics:
@@ -66,6 +64,7 @@ class Metrics:
     def observe(self, june: June) -> None:
         """Show, at each scrape, the slots and the pool as they are then."""
         self._registry.register(_State(june))
+        june.database.observe(self._registry)
 
     def served(self, service: str, method: str, status: str, queued_and_worked: float, worked: float) -> None:
         """Count a piece of work of a service. Seconds from its arrival, and in its slot."""
@@ -88,7 +87,7 @@ class Metrics:
 
 
 class _State(Collector):
-    """What is read when asked: slots, queues, the database pool."""
+    """What is read when asked: slots and queues."""
 
     def __init__(self, june: June) -> None:
         self._june = june
@@ -106,23 +105,6 @@ class _State(Collector):
         for service, prefix in (("llm", "inference"), ("stt", "stt"), ("tts", "tts")):
             busy = slots[service].in_use + slots[service].queue
             yield GaugeMetricFamily(f"{prefix}_active_connections", "Calls being served or waiting.", value=busy)
-        yield from _pool(self._june.database.pool())
-
-
-def _pool(pool: dict[str, int]) -> Iterator[Metric]:
-    count = GaugeMetricFamily(
-        "db_client_connection_count",
-        "Connections of the pool.",
-        labels=("db_client_connection_pool_name", "db_client_connection_state"),
-    )
-    for state in ("idle", "used"):
-        count.add_metric((_POOL, state), pool[state])
-    yield count
-    name = "db_client_connection_pool_name"
-    yield _gauge("db_client_connection_max", "Connections the pool may open.", name, {_POOL: pool["size"]})
-    yield _gauge(
-        "db_client_connection_pending_requests", "Requests waiting for a connection.", name, {_POOL: pool["waiting"]}
-    )
 
 
 def _gauge(name: str, help_: str, label: str, values: dict[str, int]) -> GaugeMetricFamily:

@@ -119,7 +119,7 @@ async def _answer(
 ) -> web.StreamResponse:
     try:
         if operation is not None:
-            await june.faults.strike(operation)
+            await june.meet(operation)
         return await handler(request)
     except InjectedError as error:
         return _injected(june, operation, error)

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import msgspec
 from msgspec import Struct
 
+from sim.costs import Costs
 from sim.faults import Fault, read_faults
 from sim.profiles import PROFILES
 from sim.services import CAPACITY, SERVICE_TIMES
@@ -41,6 +42,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     freeze: float
     freeze_after: float
     down: tuple[str, ...]
+    costs: Costs
     token_lifetime: float
     dsn: str | None
     pool_size: int
@@ -58,6 +60,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str] = os.
     faults = _faults(found)
     for name in ("latency", "error_rate", "error_every", "in_band"):
         del found[name]
+    found["costs"] = _costs(found)
     found["dsn"] = _dsn(found.pop("dsn_env"), found.pop("dsn_file"), environment)
     found["faults"] = faults
     return Settings(**found)
@@ -71,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _listeners(parser.add_argument_group("listeners"))
     _behaviour(parser.add_argument_group("behaviour"))
+    _costs_group(parser.add_argument_group("costs of each operation, which the control endpoint can set as well"))
     _faults_group(parser.add_argument_group("faults, each of which the control endpoint can set as well"))
     _database(parser.add_argument_group("database"))
     return parser
@@ -121,6 +125,15 @@ def _faults_group(group: Any) -> None:
     group.add_argument("--down", type=_services, default=(), metavar="SERVICES", help="backends that are down: llm,stt")
 
 
+def _costs_group(group: Any) -> None:
+    group.add_argument(
+        "--query-time", type=_seconds, default=0.0, metavar="SECONDS", help="for which its transaction lasts"
+    )
+    group.add_argument("--cpu-time", type=_seconds, default=0.0, metavar="SECONDS", help="of the one serving thread")
+    group.add_argument("--leak-memory", type=_count, default=0, metavar="BYTES", help="never given back")
+    group.add_argument("--leak-descriptors", type=_count, default=0, metavar="NUMBER", help="never given back")
+
+
 def _database(group: Any) -> None:
     group.add_argument("--dsn-env", metavar="NAME", help="environment variable that holds the DSN (default: SQLite)")
     group.add_argument("--dsn-file", type=Path, metavar="FILE", help="file that holds the DSN")
@@ -144,6 +157,14 @@ def _faults(found: dict[str, Any]) -> tuple[Fault, ...]:
     if problem := general.problem():
         raise UsageError(problem)
     return (general, *found["faults"])
+
+
+def _costs(found: dict[str, Any]) -> Costs:
+    """Takes the costs out of what was found."""
+    costs = Costs(**{name: found.pop(name) for name in Costs.__struct_fields__})
+    if problem := costs.problem():
+        raise UsageError(problem)
+    return costs
 
 
 def _dsn(variable: str | None, file: Path | None, environment: Mapping[str, str]) -> str | None:

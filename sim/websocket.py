@@ -53,7 +53,7 @@ async def _shake_hands(
     refused = None
     try:
         await june.gate.passed()
-        await june.faults.strike(_CONNECT)
+        await june.meet(_CONNECT)
         await socket.prepare(request)
     except asyncio.CancelledError:
         june.answered.give_up(_CONNECT)
@@ -123,7 +123,7 @@ class _Conversation:
         await june.gate.passed()
         try:
             if operation is not None:
-                await june.faults.strike(operation)
+                await june.meet(operation)
                 await june.mock(operation)
             answer = chat_reply(message)
             if operation is not None:

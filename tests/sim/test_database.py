@@ -1,24 +1,24 @@
-"""Every conversation is stored through the pool, in SQLite or in a real PostgreSQL."""
+"""Every conversation is stored through the pool, in SQLite or in a real PostgreSQL behind a real PgBouncer."""
 
 from __future__ import annotations
 
 import os
-import pwd
-import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jwt
 import psycopg
 import pytest
 import requests
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.june_calls import GENERATE, prompt, unary, upload, wav
-from tests.sim_process import FREE_PORTS, ROOT, Sim, start_sim
+from tests.postgres_process import RunningDatabases, start_databases
+from tests.sim_process import FREE_PORTS, ROOT, Sim
 from tests.waiting import wait_until
 
 CUT_THE_OTHERS = """
@@ -77,67 +77,97 @@ def test_a_dsn_that_leads_nowhere_is_exit_4_and_stays_untold(tmp_path: Path, dsn
     assert "secret" not in done.stderr
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The DSN of a real PostgreSQL, started for the tests that need it."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [Path(shutil.which("initdb") or "missing").parent]
-    if not (found[-1] / "initdb").exists():
-        pytest.skip("no PostgreSQL is installed here")
-    folder = Path("/tmp") / f"june-postgres-{os.getpid()}"
-    folder.mkdir()
-    as_whom = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
-    shutil.chown(folder, as_whom)
-    with socket.create_server(("127.0.0.1", 0)) as spare:
-        port = spare.getsockname()[1]
-    subprocess.run(
-        [found[-1] / "initdb", "-D", folder / "data", "-A", "trust", "-U", "june", "--no-sync"],
-        check=True, capture_output=True, user=as_whom, cwd=folder,
-    )  # fmt: skip
-    server = subprocess.Popen(
-        [
-            found[-1] / "postgres", "-D", folder / "data", "-h", "127.0.0.1", "-p", str(port),
-            "-k", folder, "-F", "-c", "shared_buffers=16MB",
-        ],
-        stderr=subprocess.DEVNULL, user=as_whom, cwd=folder,
-    )  # fmt: skip
-    dsn = f"postgresql://june@127.0.0.1:{port}/postgres"
-    try:
-        wait_until(lambda: _answers(dsn), 20, "a PostgreSQL that answers")
-        yield dsn
-    finally:
-        server.terminate()
-        server.wait(20)
-        shutil.rmtree(folder)
+@pytest.fixture(scope="module")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDatabases]:
+    """A real PostgreSQL behind a real PgBouncer."""
+    with start_databases(tmp_path_factory.mktemp("databases"), pool_size=2) as running:
+        yield running
 
 
-def _answers(dsn: str) -> bool:
-    try:
-        psycopg.connect(dsn, connect_timeout=2).close()
-    except psycopg.OperationalError:
-        return False
-    return True
+@pytest.fixture
+def start_on(databases: RunningDatabases, start: Callable[..., Sim]) -> Callable[..., Sim]:
+    """Start a stand-in on them, through PgBouncer unless told otherwise, with no conversation kept yet."""
+
+    def start_one(*arguments: str, of: str = "june") -> Sim:
+        sim = start("--dsn-file", str(databases.file(of)), *arguments)
+        with databases.connect() as connection:
+            connection.execute("TRUNCATE june_conversations")
+        return sim
+
+    return start_one
 
 
-def test_postgresql_keeps_one_row_for_each_conversation(postgres: str, tmp_path: Path) -> None:
-    with start_sim(tmp_path, "--dsn-env", "JUNE_DSN", "--pool-size", "3", JUNE_DSN=postgres) as sim:
-        rows = converse(sim)
-        assert sim.state()["database_pool"]["size"] == 3
-        with psycopg.connect(postgres) as connection:
-            assert connection.execute(QUERY).fetchall() == rows
-            connected = connection.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
-            ).fetchone()
-    assert connected is not None
-    assert 2 <= connected[0] <= 4
+def speak(sim: Sim) -> int:
+    return requests.post(f"{sim.rest}/api/v1/tts/speak", json={"text": "x"}, timeout=10).status_code
 
 
-def test_a_connection_that_was_cut_is_replaced(postgres: str, tmp_path: Path) -> None:
-    with start_sim(tmp_path, "--dsn-env", "JUNE_DSN", "--pool-size", "1", JUNE_DSN=postgres) as sim:
+def test_postgresql_keeps_one_row_for_each_conversation(
+    databases: RunningDatabases, start_on: Callable[..., Sim]
+) -> None:
+    rows = converse(start_on())
+    with databases.connect() as connection:
+        assert connection.execute(QUERY).fetchall() == rows
 
-        def speak() -> int:
-            return requests.post(f"{sim.rest}/api/v1/tts/speak", json={"text": "x"}, timeout=10).status_code
 
-        assert speak() == 200
-        with psycopg.connect(postgres) as connection:
-            connection.execute(CUT_THE_OTHERS)
-        assert [speak(), speak()] == [500, 200]
+def test_a_connection_that_was_cut_is_replaced(databases: RunningDatabases, start_on: Callable[..., Sim]) -> None:
+    sim = start_on("--pool-size", "1", of="superuser")
+    assert speak(sim) == 200
+    with databases.connect("superuser") as connection:
+        connection.execute(CUT_THE_OTHERS)
+    assert [speak(sim), speak(sim)] == [500, 200]
+
+
+def test_through_pgbouncer_connections_outlive_the_database_and_serve_the_next(
+    databases: RunningDatabases, start_on: Callable[..., Sim]
+) -> None:
+    sim = start_on("--pool-size", "4")
+    assert speak(sim) == 200
+    databases.stop(databases.postgres)
+    databases.start_again()
+    # PgBouncer learns of it from the first statement on each connection that it still holds.
+    wait_until(lambda: speak(sim) == 200, 20, "a conversation that is kept again")
+
+
+def test_many_share_pgbouncers_few_connections_and_no_statement_is_missed(start_on: Callable[..., Sim]) -> None:
+    sim = start_on("--pool-size", "8")
+    with ThreadPoolExecutor(8) as crowd:
+        assert set(crowd.map(lambda _: speak(sim), range(80))) == {200}
+
+
+def test_a_query_time_holds_pgbouncers_connection_and_the_others_wait_there(
+    databases: RunningDatabases, start_on: Callable[..., Sim]
+) -> None:
+    sim = start_on("--pool-size", "8", "--query-time", "0.4")
+    with ThreadPoolExecutor(6) as crowd:
+        statuses = [crowd.submit(speak, sim) for _ in range(6)]
+        wait_until(lambda: _pool(databases) == (2, 4), 10, "2 connections in use and 4 clients waiting")
+        assert {status.result() for status in statuses} == {200}
+    assert _pool(databases) == (0, 0)
+
+
+def _pool(databases: RunningDatabases) -> tuple[int, int]:
+    """Server connections in use and clients waiting, as PgBouncer sees them."""
+    with databases.connect("pgbouncer") as connection:
+        cursor = psycopg.ClientCursor(connection, row_factory=psycopg.rows.dict_row)
+        (pool,) = [row for row in cursor.execute("SHOW POOLS") if row["database"] == "june"]
+    return pool["sv_active"], pool["cl_waiting"]
+
+
+def test_a_query_time_holds_a_connection_to_sqlite_too(start: Callable[..., Sim]) -> None:
+    sim = start("--pool-size", "1", "--query-time", "0.4")
+    with ThreadPoolExecutor(3) as crowd:
+        statuses = [crowd.submit(speak, sim) for _ in range(3)]
+        wait_until(lambda: _own_pool(sim) == {"used": 1.0, "pending": 2.0}, 10, "one at work and two waiting")
+        assert {status.result() for status in statuses} == {200}
+
+
+def _own_pool(sim: Sim) -> dict[str, float]:
+    """What the stand-in's own pool shows of itself."""
+    found = {}
+    for family in text_string_to_metric_families(requests.get(f"{sim.rest}/metrics", timeout=5).text):
+        for sample in family.samples:
+            if sample.labels.get("db_client_connection_state") == "used":
+                found["used"] = sample.value
+            if sample.name == "db_client_connection_pending_requests":
+                found["pending"] = sample.value
+    return found

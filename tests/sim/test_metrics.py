@@ -96,3 +96,13 @@ def test_slots_and_pool_are_shown_as_they_are(sim: Sim) -> None:
     assert seen["db_client_connection_max"] == {(("db_client_connection_pool_name", "june"),): 5}
     states = {dict(labels)["db_client_connection_state"] for labels in seen["db_client_connection_count"]}
     assert states == {"idle", "used"}
+
+
+def test_the_pool_counts_every_time_that_somebody_had_a_connection(sim: Sim) -> None:
+    pool = (("db_client_connection_pool_name", "june"),)
+    before = scrape(sim)
+    requests.post(f"{sim.rest}/api/v1/tts/speak", json={"text": "x"}, timeout=5)
+    after = scrape(sim)
+    for name in ("db_client_connection_wait_time_seconds_count", "db_client_connection_use_time_seconds_count"):
+        assert after[name][pool] == before[name][pool] + 1
+    assert after["db_client_connection_timeouts_total"][pool] == 0
