@@ -22,6 +22,7 @@ MARKS = {
     "--master": "master",
     "loadgen.telemetry": "telemetry",
     "--storage.tsdb.path": "prometheus",
+    "-m exporters": "exporters",
     "loadgen run": "orchestrator",
 }
 """A piece of a command line → the role of the process."""

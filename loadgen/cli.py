@@ -32,7 +32,7 @@ from loadgen.plan import RunRequest, describe
 from loadgen.run.errors import EnvironmentFault, Interrupted
 from loadgen.run.home import REPOSITORY, state_folder
 from loadgen.run.options import Options, plan_of
-from loadgen.run.surroundings import cores
+from loadgen.run.surroundings import cores, nvidia
 from loadgen.storage import load, save, write_whole
 from loadgen.terminal import Terminal
 from loadgen.verdict.judge import judge
@@ -104,6 +104,7 @@ def _request(arguments: argparse.Namespace) -> RunRequest:
         allow=tuple(host.lower() for host in arguments.allow_host),
         log_requests=getattr(arguments, "log_requests", False),
         cores=cores(),
+        nvidia=nvidia(),
     )
 
 

@@ -11,8 +11,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from loadgen.criteria import kind_of
+from loadgen.criteria import unit_of
 from loadgen.model.plan import COOLDOWN, Criterion, Plan
+from loadgen.model.quantities import clock_text
 from loadgen.model.verdict import FAIL, INVALID, PASS, Verdict
 from loadgen.query.live import Snapshot
 from loadgen.run.listener import Ending
@@ -23,12 +24,6 @@ from loadgen.verdict.text import summary
 LINE_INTERVAL = 10.0
 MARKS = {OK: "green", WARNING: "yellow", FAILED: "bold red"}
 STYLES = {PASS: "bold green", FAIL: "bold red", INVALID: "bold yellow"}
-
-
-def clock(seconds: float) -> str:
-    """`83` → `1:23`."""
-    whole = max(0, int(seconds))
-    return f"{whole // 60}:{whole % 60:02d}"
 
 
 class _Patient(Console):
@@ -93,9 +88,9 @@ class Terminal:
 
 def progress_line(plan: Plan, elapsed: float, snapshot: Snapshot) -> str:
     """One line for a log file."""
-    left = clock(plan.duration - elapsed)
+    left = clock_text(plan.duration - elapsed)
     return (
-        f"{clock(elapsed)} {plan.phase_at(elapsed)}, {left} left · users {_users(snapshot)} · {_rate(snapshot)} · "
+        f"{clock_text(elapsed)} {plan.phase_at(elapsed)}, {left} left · users {_users(snapshot)} · {_rate(snapshot)} · "
         f"P95 {_seconds(snapshot.p95)} · errors {_share(snapshot.error_share)} · {_alerts(snapshot)}"
     )
 
@@ -104,8 +99,8 @@ def live_view(plan: Plan, elapsed: float, snapshot: Snapshot) -> Table:
     """The live view: phase, load and criteria as they stand."""
     view = Table.grid(padding=(0, 2))
     phase = plan.phase_at(elapsed)
-    rest = "waiting for the last answers" if phase == COOLDOWN else f"{clock(plan.duration - elapsed)} left"
-    view.add_row("phase", f"{phase}  {clock(elapsed)} of {clock(plan.duration)}, {rest}")
+    rest = "waiting for the last answers" if phase == COOLDOWN else f"{clock_text(plan.duration - elapsed)} left"
+    view.add_row("phase", f"{phase}  {clock_text(elapsed)} of {clock_text(plan.duration)}, {rest}")
     view.add_row("load", f"users {_users(snapshot)}   {_rate(snapshot)}")
     view.add_row("answers", f"P95 {_seconds(snapshot.p95)}   errors {_share(snapshot.error_share)}")
     for criterion in plan.criteria:
@@ -115,7 +110,7 @@ def live_view(plan: Plan, elapsed: float, snapshot: Snapshot) -> Table:
 
 
 def _criterion(criterion: Criterion, snapshot: Snapshot) -> Text:
-    value, unit = snapshot.criteria.get(criterion.id), kind_of(criterion).unit
+    value, unit = snapshot.criteria.get(criterion.id), unit_of(criterion)
     if criterion.id in snapshot.firing_criteria:
         state = Text("breached".ljust(14), style="red")
     else:

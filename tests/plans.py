@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from loadgen.catalogue import edges_for
+from loadgen.model.measured import Measured, ProcessGroup, Scrape
 from loadgen.model.plan import Criterion, Phase, Plan, Stage
 from tests.small_plan import operation, small_plan
 
@@ -64,6 +65,39 @@ def recovery(test_type: str = "rest", *operations: str, **changes: Any) -> Crite
     )
 
 
+GROWTH_OPTIONS = {
+    "quantity": "memory",
+    "unit": "bytes per hour",
+    "confidence": 0.95,
+    "start": 10.0,
+    "end": 60.0,
+    "step": 1.0,
+}
+QUERY_OPTIONS = {"expr": "max(my_queue)", "at_least": False, "unit": "calls", "at": 300.0, "judged": 295.0}
+MEASURED = Measured(
+    scrapes=(Scrape(job="host", address="127.0.0.1:9611", ours=True),),
+    groups=(
+        ProcessGroup(name="sim", role="target", match="pid_file", pattern="pids/sim.pid"),
+        ProcessGroup(name="generator", role="generator", match="pid_file", pattern="pids/generator.pid"),
+    ),
+)
+
+
+def growth(**changes: Any) -> Criterion:
+    """Memory by at most 64 MiB an hour, from 50 s of steady."""
+    return _whole("growth", "memory", {"bound": 2.0**26, "minimum": 40, "options": GROWTH_OPTIONS} | changes)
+
+
+def query(**changes: Any) -> Criterion:
+    """At most 8 calls in a queue, asked at the end of the run."""
+    return _whole("query", "queue", {"bound": 8.0, "minimum": 1, "options": QUERY_OPTIONS} | changes)
+
+
+def _whole(kind: str, what: str, fields: dict[str, Any]) -> Criterion:
+    known: dict[str, Any] = {"id": f"{kind}:{what}", "kind": kind, "test_type": "", "operations": (), "phases": JUDGED}
+    return Criterion(**{**known, **fields})
+
+
 def _criterion(kind: str, test_type: str, operations: tuple[str, ...], fields: dict[str, Any]) -> Criterion:
     known: dict[str, Any] = {
         "id": f"{kind}:{test_type}",
@@ -88,7 +122,8 @@ def example_plan(**changes: Any) -> Plan:
         "stages": SPIKE_STAGES,
         "phases": SPIKE_PHASES,
         "operations": (operation("rest", "chat"),),
-        "criteria": (latency(), errors(), throughput(), recovery()),
+        "criteria": (latency(), errors(), throughput(), recovery(), growth(), query()),
+        "measured": MEASURED,
         "percentiles": (0.5, 0.95, 0.99),
         "edges": edges_for((0.1, 2.0)),
     }

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from loadgen.config.document import Document
 from loadgen.config.problems import Path, Problem
+from loadgen.config.resources import ResourceSettings
 from loadgen.config.schema import Data, Defaults, Prometheus, Reports, Safety, TargetSettings, ThinkTimes, Validity
 from loadgen.config.terms.latency import Latency
 from loadgen.model.plan import Expect
@@ -60,6 +61,7 @@ class Config(Struct, frozen=True, kw_only=True):
     data: Data
     scenarios: dict[str, Scenario]
     validity: Validity
+    resources: ResourceSettings
     safety: Safety
 
     @property

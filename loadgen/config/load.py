@@ -12,6 +12,7 @@ from loadgen.config.document import Document, parse
 from loadgen.config.operations import Entry, read_entries
 from loadgen.config.problems import ConfigError, Problem, unknown
 from loadgen.config.reader import Reader
+from loadgen.config.resources import ResourceSettings
 from loadgen.config.scenarios import Criteria, ScenarioReader
 from loadgen.config.schema import Data, Defaults, Prometheus, Reports, Safety, Shares, ThinkTimes, Validity
 from loadgen.config.targets import read_targets
@@ -28,6 +29,7 @@ _BLOCKS: dict[str, Settings] = {
     "data": Data(),
     "think_times": ThinkTimes(),
     "validity": Validity(),
+    "resources": ResourceSettings(),
     "safety": Safety(),
 }
 """The blocks that stand alone, and what holds when one is left out."""
@@ -92,6 +94,7 @@ class _Sections:
             data=self._with_files(blocks["data"]),
             scenarios=scenarios,
             validity=blocks["validity"],
+            resources=blocks["resources"],
             safety=blocks["safety"],
         )
 

@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from loadgen.config.document import Document
 from loadgen.config.problems import Path, Problem, shown, unknown
 from loadgen.config.wording import found, place, sentence, without_echoes
-from loadgen.model.settings import NAME_FORM, Settings, name_of
+from loadgen.model.settings import NAME_FORM, Named, Settings, name_of
 
 S = TypeVar("S", bound=Settings)
-_SECRETS = frozenset({"headers", "metadata"})
+_SECRETS = frozenset({"headers", "metadata", "databases"})
 
 Fields = dict[str, Any]
 """The fields of a block that are valid, defaults included. One that is missing here was reported."""
@@ -85,10 +85,20 @@ class Reader:
     def changed(self, settings: S, data: object, path: Path) -> S | None:
         """`settings` with the fields that stand in `data` changed; None when something in it is wrong."""
         before = len(self.problems)
-        values = self.fields(type(settings), data, path, partial=True)
+        if isinstance(settings, Named):
+            values = {"entries": settings.entries | self._entries(settings, data, path)}
+        else:
+            values = self.fields(type(settings), data, path, partial=True)
         if len(self.problems) > before:
             return None
         return settings.model_copy(update=values)
+
+    def _entries(self, settings: Named, data: object, path: Path) -> dict[str, Settings]:
+        """The sound ones of the entries that stand in `data`, by their names."""
+        block = self.mapping(data, path)
+        self.names(block, path)
+        found = {name: self.block(settings.entry, one, (*path, name)) for name, one in block.items()}
+        return {name: entry for name, entry in found.items() if entry is not None}
 
     def params(self, model: type[BaseModel] | None, data: Mapping[str, Any], path: Path) -> None:
         """Check a call's own settings by its protocol's schema."""

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
 from loadgen.config import values
-from loadgen.config.stand_in import SimOptions
+from loadgen.config.measure import MeasureSettings
+from loadgen.config.stand_in import PostgresSettings, SimOptions
 from loadgen.model.plan import LengthDistribution, Secret
 from loadgen.model.plan import Literal as Text
 from loadgen.model.quantities import Duration, Share
@@ -113,6 +114,8 @@ class TargetSettings(Settings):
     honour_retry_after: bool = False
     allow: Hosts = ()
     options: SimOptions = SimOptions()
+    postgres: PostgresSettings | None = None
+    measure: MeasureSettings = MeasureSettings()
 
 
 class Lengths(Settings):

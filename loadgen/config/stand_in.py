@@ -8,19 +8,30 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from loadgen.config import values
-from loadgen.model.plan import TEST_TYPES
-from loadgen.model.quantities import Duration, Share
+from loadgen.model.plan import TEST_TYPES, Postgres
+from loadgen.model.quantities import SIZE_FORM, Duration, Share, bytes_of
 from loadgen.model.settings import Settings
 from loadgen.protocols.registry import CALLS
+
+OTHERS = 8
+"""Connections beside the pool's: PostgreSQL keeps three for its superuser, the exporter needs one or two."""
 
 Service = Literal["llm", "stt", "tts"]
 Slots = Annotated[int, Field(ge=1, le=100_000)]
 Delay = Annotated[Duration, Field(le=3600)]
 Quota = Annotated[int, Field(ge=0, le=2**31)]
 Variable = Annotated[str, AfterValidator(values.environment_name)]
+
+
+def _leak(value: object) -> int:
+    """Whole bytes. ValueError for what is no size or too much."""
+    size = bytes_of(value)
+    if size > 2**30:
+        raise ValueError(f"{SIZE_FORM}, from 0 to 1GiB")
+    return round(size)
 
 
 def _operation(value: str) -> str:
@@ -78,11 +89,37 @@ class SimOptions(Settings):
     freeze: Delay = 0.0
     freeze_after: Duration = 0.0
     down: list[Service] = Field(default_factory=list)
+    query_time: Delay = 0.0
+    """For which the transaction of each conversation holds its connection."""
+    cpu_time: Annotated[Duration, Field(le=10)] = 0.0
+    """Of the one thread that serves everybody, for each operation."""
+    leak_memory: Annotated[int, BeforeValidator(_leak)] = 0
+    """Bytes that each operation keeps for ever."""
+    leak_descriptors: Annotated[int, Field(ge=0, le=100)] = 0
     dsn_env: Variable | None = None
     pool_size: Annotated[int, Field(ge=1, le=10_000)] = 5
     pool_timeout: Duration = 30.0
     record: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
     """A file for the time of every request, for measuring the generator's own error."""
+
+
+class PostgresSettings(Settings):
+    """PostgreSQL behind PgBouncer, started with the stand-in and for it."""
+
+    pool_size: Annotated[int, Field(ge=1, le=1000)] = 20
+    """Connections that PgBouncer's pool may have open; who comes then waits there."""
+    max_connections: Annotated[int, Field(ge=10, le=2000)] = 100
+    """Connections that PostgreSQL takes at all."""
+
+    @model_validator(mode="after")
+    def _room(self) -> PostgresSettings:
+        if self.pool_size + OTHERS > self.max_connections:
+            raise ValueError(f"max_connections of at least pool_size + {OTHERS}, for those who look and administrate")
+        return self
+
+    def record(self) -> Postgres:
+        """As the plan holds it."""
+        return Postgres(pool_size=self.pool_size, max_connections=self.max_connections)
 
 
 def passed_on(options: SimOptions) -> dict[str, Any]:

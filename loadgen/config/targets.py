@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from loadgen.config import problems, values
+from loadgen.config.measure_checks import checked_measure
 from loadgen.config.problems import shown
 from loadgen.config.reader import Fields, Reader
 from loadgen.config.schema import TargetSettings, TlsSettings
@@ -25,7 +26,9 @@ def read_targets(reader: Reader, data: object, folder: Path) -> dict[str, Target
         _check_addresses(reader, fields, path)
         _check_secrets(reader, block, path)
         _check_tls(reader, fields, path)
-        fields = fields | _with_files(reader, fields, folder, path) | _with_record(reader, fields, folder, path)
+        fields |= _with_files(reader, fields, folder, path)
+        fields |= _with_record(reader, fields, folder, path)
+        fields |= _with_measure(reader, fields, folder, path)
         if len(reader.problems) == before:
             found[name] = TargetSettings.model_construct(**fields)
     return found
@@ -45,6 +48,8 @@ def _check_addresses(reader: Reader, fields: Fields, path: problems.Path) -> Non
         reader.problem(path, "no address; allowed: at least one of rest, websocket and grpc")
     if kind == "june" and fields.get("options", SimOptions()) != SimOptions():
         reader.problem((*path, "options"), "settings of the stand-in; allowed: only where kind is sim")
+    if kind == "june" and fields.get("postgres") is not None:
+        reader.problem((*path, "postgres"), "a database of the stand-in; allowed: only where kind is sim")
     if kind == "sim":
         for key in named:
             if key in fields:
@@ -52,6 +57,8 @@ def _check_addresses(reader: Reader, fields: Fields, path: problems.Path) -> Non
                 reader.problem((*path, key), text)
         if fields.get("allow"):
             reader.problem((*path, "allow"), "hosts; allowed: none, for the stand-in is on loopback")
+        if fields.get("postgres") is not None and fields.get("options", SimOptions()).dsn_env is not None:
+            reader.problem((*path, "options", "dsn_env"), "a second database; allowed: this or postgres")
 
 
 def _check_secrets(reader: Reader, block: object, path: problems.Path) -> None:
@@ -91,6 +98,14 @@ def _with_record(reader: Reader, fields: Fields, folder: Path, path: problems.Pa
         )
         reader.problem((*path, "options", "record"), text)
     return {"options": options.model_copy(update={"record": str(file)})}
+
+
+def _with_measure(reader: Reader, fields: Fields, folder: Path, path: problems.Path) -> Fields:
+    """What is measured, with paths that lead there from anywhere."""
+    measure = fields.get("measure")
+    if measure is None:
+        return {}
+    return {"measure": checked_measure(reader, fields.get("kind"), measure, folder, (*path, "measure"))}
 
 
 def _with_files(reader: Reader, fields: Fields, folder: Path, path: problems.Path) -> Fields:

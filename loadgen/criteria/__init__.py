@@ -25,6 +25,7 @@ __all__ = [
     "Scope",
     "kind_of",
     "literal",
+    "unit_of",
 ]
 
 
@@ -42,3 +43,9 @@ KINDS = _found()
 def kind_of(criterion: Criterion) -> Kind:
     """The kind that a criterion is of. KeyError when there is none."""
     return KINDS[criterion.kind]
+
+
+def unit_of(criterion: Criterion) -> str:
+    """The unit of what is measured, and of the bound."""
+    unit: str = criterion.options.get("unit", kind_of(criterion).unit)
+    return unit

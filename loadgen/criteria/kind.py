@@ -64,7 +64,11 @@ class Kind(Struct, frozen=True, kw_only=True):
     of the acceptance alert among them.
     cases(criterion, labels, window): promtool cases; `labels` are the run_id and scenario of their series.
     judge(criterion, plan, record, evidence): the line of the verdict.
+    unit: of what is measured; of a kind that judges different things each criterion states its own (`unit_of`).
     series(criterion, plan, scope): for kinds that need them, the time series by name and label set to be asked for.
+    counts: the unit of these series.
+    asked(criterion, plan): the plan times they are asked for, as start, end and step; else the whole run by the second.
+    own_words: they are a user's own, and what Prometheus refuses of them is no fault of the run.
     compute(criterion, plan, started, series): for kinds that PromQL cannot express, what was measured; +Inf is never,
     None is not known.
     """
@@ -77,6 +81,9 @@ class Kind(Struct, frozen=True, kw_only=True):
     cases: Callable[[Criterion, Scope, float], tuple[Case, ...]]
     judge: Callable[[Criterion, Plan, RunRecord, Evidence], Line]
     series: Callable[[Criterion, Plan, Scope], dict[str, str]] | None = None
+    counts: str = "operations"
+    asked: Callable[[Criterion, Plan], tuple[float, float, float]] | None = None
+    own_words: bool = False
     compute: Callable[[Criterion, Plan, float, Sequence[Series]], float | None] | None = None
 
 

@@ -9,86 +9,44 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from loadgen.catalogue.promql import Regex, any_of, duration, number, selector
+from loadgen.catalogue.promql import Regex, any_of, duration, selector
+from loadgen.criteria import computed
 from loadgen.criteria.aftermath import NEVER, Aftermath, aftermath, options
-from loadgen.criteria.expressions import finished, gauge
-from loadgen.criteria.kind import (
-    ACCEPTANCE,
-    SAMPLES,
-    SAMPLES_ALERT,
-    Alert,
-    Case,
-    Kind,
-    Moment,
-    Scope,
-    literal,
-    nothing_there,
-)
+from loadgen.criteria.kind import Alert, Case, Kind, Scope
 from loadgen.criteria.shares import bound_of, margin, percent
 from loadgen.model.evidence import Evidence, Series
-from loadgen.model.plan import FINISHED, Criterion, Plan
+from loadgen.model.plan import Criterion, Plan
 from loadgen.model.quantities import duration_text
 from loadgen.model.record import RunRecord
 from loadgen.model.verdict import FAILED, PASSED, UNKNOWN, Line
 
-VALUE, UNIT, TOO_SLOW = "loadtest_criterion_value", "seconds", "LoadtestRecoveryTooSlow"
-
-
-def measured(criterion: Criterion, scope: Scope) -> str:
-    """What `compute` found; no sample as long as it is not known."""
-    return gauge(VALUE, {**scope, "criterion": criterion.id})
+UNIT, TOO_SLOW = "seconds", "LoadtestRecoveryTooSlow"
 
 
 def alerts(criterion: Criterion, scope: Scope, window: float) -> tuple[Alert, ...]:  # noqa: ARG001 same for all kinds
     """Too slow, and not known at the end. There is no burning one: whoever is not yet back is only recovering."""
-    name, value = literal(criterion.id), measured(criterion, scope)
-    return (
-        Alert(
-            name=TOO_SLOW,
-            role=ACCEPTANCE,
-            expr=f"{value} > {number(bound_of(criterion))}",
-            summary=f"{name} is breached in {{{{ $labels.run_id }}}}",
-            description=(
-                "The target was back {{ $value }} s after the spike (+Inf: never); "
-                f"at most {duration_text(bound_of(criterion))} are allowed."
-            ),
+    return computed.alerts(
+        criterion,
+        scope,
+        TOO_SLOW,
+        what=(
+            "The target was back {{ $value }} s after the spike (+Inf: never); "
+            f"at most {duration_text(bound_of(criterion))} are allowed."
         ),
-        Alert(
-            name=SAMPLES_ALERT,
-            role=SAMPLES,
-            expr=f"{finished(scope)} == 1 unless {value}",
-            summary=f"{name} cannot be judged in {{{{ $labels.run_id }}}}",
-            description="Whether the target was back was not observed for long enough.",
-        ),
+        unknown="Whether the target was back was not observed for long enough.",
     )
 
 
 def cases(criterion: Criterion, labels: Scope, window: float) -> tuple[Case, ...]:  # noqa: ARG001 same for all kinds
     """At the bound, above it, never, and not known."""
     bound = bound_of(criterion)
-    value = selector(VALUE, {**labels, "criterion": criterion.id})
-    end = selector("loadtest_phase", {**labels, "phase": FINISHED})
-    shown: tuple[tuple[str, float, dict[str, float]], ...] = (
-        ("quiet when the target was back at the bound", bound, {}),
-        ("fires when the target was back a second after the bound", bound + 1, {TOO_SLOW: bound + 1}),
-        ("fires when the target was never back", math.inf, {TOO_SLOW: math.inf}),
+    shown = (
+        ("quiet when the target was back at the bound", bound, False),
+        ("fires when the target was back a second after the bound", bound + 1, True),
+        ("fires when the target was never back", math.inf, True),
     )
-    found = [
-        Case(
-            law=law,
-            checks=(TOO_SLOW, SAMPLES_ALERT),
-            series={value: (None, seconds), end: (0, 1)},
-            moments=(Moment(at=0, firing={}), Moment(at=1, firing=firing, measured=seconds)),
-        )
-        for law, seconds, firing in shown
-    ]
-    unknown = Case(
-        law="quiet without a value, which at the end counts as not observed",
-        checks=(TOO_SLOW, SAMPLES_ALERT),
-        series={end: (None, 0, 1)},
-        moments=(Moment(at=0, firing={}), Moment(at=1, firing={}), Moment(at=2, firing={SAMPLES_ALERT: 1.0})),
-    )
-    return (*found, unknown, nothing_there(TOO_SLOW, SAMPLES_ALERT))
+    unknown = "quiet without a value, which at the end counts as not observed"
+    return computed.cases(criterion, labels, TOO_SLOW, shown, unknown)
 
 
 def series(criterion: Criterion, plan: Plan, scope: Scope) -> dict[str, str]:
@@ -130,7 +88,7 @@ def judge(criterion: Criterion, plan: Plan, record: RunRecord, evidence: Evidenc
         samples=found.before.answers if found.before else 0,
         minimum=criterion.minimum,
         sentence=_sentence(criterion, found, bound),
-        query=measured(criterion, {"run_id": evidence.run_id}),
+        query=computed.measured(criterion, {"run_id": evidence.run_id}),
         details=_details(found),
     )
 
@@ -171,7 +129,7 @@ KIND = Kind(
     kind="recovery",
     unit=UNIT,
     breach=TOO_SLOW,
-    measured=measured,
+    measured=computed.measured,
     alerts=alerts,
     cases=cases,
     judge=judge,

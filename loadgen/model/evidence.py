@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from loadgen.model.measured import ResourceUse
+
 SCHEMA_VERSION = 1
 
 
@@ -93,3 +95,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     resets: int
     """Counter resets in the run."""
     queries: tuple[Query, ...]
+    resources: tuple[ResourceUse, ...] = ()
+    unmeasured: tuple[str, ...] = ()
+    """Of the resources: sentences on what should have been measured and was not, or only in part."""
+    unmeasured_from: float | None = None
+    """Seconds of plan time from which on any of that was missing; None: nothing was."""

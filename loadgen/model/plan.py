@@ -9,6 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from loadgen.model.measured import Measured, ResourceLimits
+
 SCHEMA_VERSION = 1
 
 TEST_TYPES = ("rest", "websocket", "grpc")
@@ -100,6 +102,15 @@ class Tls(Struct, frozen=True, kw_only=True):
     key_file: str | None = None
 
 
+class Postgres(Struct, frozen=True, kw_only=True):
+    """PostgreSQL behind PgBouncer, started for the stand-in."""
+
+    pool_size: int
+    """Connections that PgBouncer's pool may have open."""
+    max_connections: int
+    """Connections that PostgreSQL takes at all."""
+
+
 class Target(Struct, frozen=True, kw_only=True):
     """Where the load goes. Hosts stay names here; the address that was checked is in `addresses`."""
 
@@ -130,6 +141,8 @@ class Target(Struct, frozen=True, kw_only=True):
     """Host name → the IP address that was checked and is connected to. Filled in by preflight."""
     options: dict[str, Any] = {}
     """The stand-in's own settings (profile, capacity, faults, …), passed to it as they are."""
+    postgres: Postgres | None = None
+    """The stand-in's database; None: a SQLite file of its own."""
 
 
 class LengthDistribution(Struct, frozen=True, kw_only=True):
@@ -159,16 +172,17 @@ class Criterion(Struct, frozen=True, kw_only=True):
     """One acceptance criterion, resolved: what is counted, where, and against which bound."""
 
     id: str
-    """`<kind>[:<test_type>[:<operation>]]`."""
+    """`<kind>[:<test_type>[:<operation>]]`; of a kind that judges the whole run `<kind>:<what>`."""
     kind: str
     test_type: str
+    """Empty for a kind that judges the whole run and no operations."""
     operations: tuple[str, ...]
     """Names of the operations that are counted."""
     phases: tuple[str, ...]
     """Names of the phases that are counted."""
     bound: float | None
     """latency: share of operations that may miss `seconds`; errors: share; throughput: operations per second, or None
-    when no baseline was found; recovery: seconds."""
+    when no baseline was found; recovery: seconds; growth: by how much more in an hour; query: as it says itself."""
     minimum: int
     """Samples without which the line cannot pass."""
     options: dict[str, Any] = {}
@@ -231,6 +245,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     scrape_interval: float
     failure_samples: int
     """How many failures of each operation and reason are kept with details."""
+    measured: Measured = Measured()
+    resources: ResourceLimits = ResourceLimits()
     log_requests: bool = False
     dropped: dict[str, str] = {}
     """Operations that left the plan because the target does not offer them: `test_type:name` → why."""

@@ -1,4 +1,4 @@
-"""Durations and shares as people write them (`300ms`, `5m`, `1%`), read exactly."""
+"""Durations, shares and sizes as people write them (`300ms`, `5m`, `1%`, `64MiB`), read exactly."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from pydantic import BeforeValidator
 _UNITS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), "h": Decimal(3600)}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h)", re.ASCII)
 _SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%", re.ASCII)
+_BYTES = {"B": 1, **{f"{prefix}iB": 1024**power for power, prefix in enumerate("KMGT", 1)}}
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(B|KiB|MiB|GiB|TiB)", re.ASCII)
 _LONGEST = 366 * 24 * 3600.0
+_LARGEST = 2.0**60
 
 DURATION_FORM = "a duration such as 300ms, 2s, 5m or 1h (a bare number is seconds)"
 SHARE_FORM = "a share such as 1% or 0.01"
+SIZE_FORM = "a size such as 512KiB, 64MiB or 1.5GiB (a bare number is bytes)"
 
 
 def _is_number(value: object) -> TypeGuard[float]:
@@ -55,6 +59,20 @@ def share_of(value: object) -> float:
     return share
 
 
+def bytes_of(value: object) -> float:
+    """Bytes in a size: `64MiB` → 67108864.0; a bare number is bytes. ValueError for anything else."""
+    match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is not None:
+        size = float(Decimal(match[1]) * _BYTES[match[2]])
+    elif _is_number(value):
+        size = float(value)
+    else:
+        raise ValueError(SIZE_FORM)
+    if not 0 <= size <= _LARGEST:
+        raise ValueError(f"{SIZE_FORM}, from 0 to 1 EiB")
+    return size
+
+
 def complement(share: float) -> float:
     """1 - share in decimal arithmetic: 0.95 → 0.05, where floats would give 0.050000000000000044."""
     return float(1 - Decimal(repr(share)))
@@ -74,9 +92,29 @@ def duration_text(seconds: float) -> str:
     return f"{(Decimal(repr(seconds)) * 1000).normalize():f}ms" if seconds else "0s"
 
 
+def clock_text(seconds: float) -> str:
+    """A moment since the start of the load, for people: 83 → `1:23`; what lies before it is 0:00."""
+    whole = max(0, int(seconds))
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
 def share_text(share: float) -> str:
     """A share for people: 0.05 → `5%`."""
     return f"{(Decimal(repr(share)) * 100).normalize():f}%"
+
+
+def size_text(size: float) -> str:
+    """A size for people, to three digits that count: 67108864 → `64 MiB`, -1536 → `-1.5 KiB`."""
+    unit = max((name for name in _BYTES if abs(size) >= _BYTES[name]), key=_BYTES.__getitem__, default="B")
+    return f"{float(f'{size / _BYTES[unit]:.3g}'):g} {unit}"
+
+
+def amount(value: float, unit: str) -> str:
+    """A value with its unit for people: 1024 `bytes per hour` → `1 KiB per hour`, 8 `calls` → `8 calls`, 8 → `8`."""
+    first, _, rest = unit.partition(" ")
+    plain = f"{value:.4g}" if abs(value) < 10_000 else f"{value:.0f}"
+    number = size_text(value) if first == "bytes" else f"{plain} {first}"
+    return f"{number} {rest}".strip()
 
 
 Duration = Annotated[float, BeforeValidator(seconds_of)]
@@ -84,3 +122,6 @@ Duration = Annotated[float, BeforeValidator(seconds_of)]
 
 Share = Annotated[float, BeforeValidator(share_of)]
 """A pydantic field in 0…1, written as a share."""
+
+Size = Annotated[float, BeforeValidator(bytes_of)]
+"""A pydantic field in bytes, written as a size."""

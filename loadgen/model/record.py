@@ -26,7 +26,16 @@ class Event(Struct, frozen=True, kw_only=True):
     text: str
 
 
-EVENT_KINDS = ("worker_lost", "master_lost", "prometheus_lost", "telemetry_lost", "target_lost", "aborted", "note")
+EVENT_KINDS = (
+    "worker_lost",
+    "master_lost",
+    "prometheus_lost",
+    "telemetry_lost",
+    "exporter_lost",
+    "target_lost",
+    "aborted",
+    "note",
+)
 
 
 class RunRecord(Struct, frozen=True, kw_only=True):

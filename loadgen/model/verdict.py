@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from loadgen.model.measured import Saturation
+
 SCHEMA_VERSION = 1
 
 PASS, FAIL, INVALID = "PASS", "FAIL", "INVALID"
@@ -25,7 +27,7 @@ class Line(Struct, frozen=True, kw_only=True):
     """In the unit of `bound`; `never` for a target that did not recover; None when nothing was measured."""
     bound: float | None
     unit: str
-    """ratio · seconds · operations per second."""
+    """ratio · seconds · operations per second · of growth such as `bytes per hour` · of a query its own, or none."""
     margin: float | None
     """How far inside the bound, as a share of the bound; negative outside; None when unknown."""
     samples: int
@@ -60,3 +62,5 @@ class Verdict(Struct, frozen=True, kw_only=True):
     criteria: tuple[Line, ...]
     validity: tuple[Check, ...]
     notes: tuple[str, ...] = ()
+    saturation: Saturation | None = None
+    """None in verdicts of runs that measured no resources."""

@@ -2,6 +2,6 @@
 
 from loadgen.plan.compile import compile_plan
 from loadgen.plan.describe import describe
-from loadgen.plan.request import Endpoints, NothingOffered, Offer, RunRequest
+from loadgen.plan.request import Endpoints, ExporterPorts, NothingOffered, Offer, RunRequest
 
-__all__ = ["Endpoints", "NothingOffered", "Offer", "RunRequest", "compile_plan", "describe"]
+__all__ = ["Endpoints", "ExporterPorts", "NothingOffered", "Offer", "RunRequest", "compile_plan", "describe"]

@@ -10,6 +10,7 @@ from loadgen.model.plan import Criterion, Inputs, Phase, Plan, Stage, ThinkTime,
 from loadgen.model.quantities import duration_text, product
 from loadgen.plan.asked import Asked, check_request
 from loadgen.plan.criteria import criteria_of, unjudged
+from loadgen.plan.measured import measured_of
 from loadgen.plan.operations import chosen_operations, operation_problems, record
 from loadgen.plan.request import NothingOffered, Offer, RunRequest
 from loadgen.plan.target import target_of
@@ -38,7 +39,7 @@ def compile_plan(
     problems = [*asked.problems(), *operation_problems(asked, operations, dropped)]
     if problems:
         raise _refusal(asked, offer)(problems)
-    found = criteria_of(asked, operations, baseline)
+    found = criteria_of(asked, operations, measured_of(asked, _workers(asked)), baseline)
     if problems := list(unjudged(asked, found)):
         raise _refusal(asked, offer)(problems)
     criteria = tuple(criterion for criterion, _ in found)
@@ -53,7 +54,8 @@ def _refusal(asked: Asked, offer: Offer | None) -> type[ConfigError]:
     operations, dropped = chosen_operations(asked, None)
     if list(operation_problems(asked, operations, dropped)):
         return ConfigError
-    return ConfigError if list(unjudged(asked, criteria_of(asked, operations, None))) else NothingOffered
+    found = criteria_of(asked, operations, measured_of(asked, _workers(asked)), None)
+    return ConfigError if list(unjudged(asked, found)) else NothingOffered
 
 
 def _plan(
@@ -66,6 +68,7 @@ def _plan(
 ) -> Plan:
     config, scenario, stages = asked.config, asked.scenario, asked.course.stages()
     bounds = _latency_bounds(criteria)
+    workers = _workers(asked)
     late = product(config.validity.late_bound_share, min(bounds, default=scenario.latency.within))
     return Plan(
         run_id=f"{scenario.name}-{now_id}",
@@ -90,9 +93,11 @@ def _plan(
         window=config.reports.window,
         edges=edges_for((*bounds, late)),
         edges_version=EDGES_VERSION,
-        workers=_workers(asked),
+        workers=workers,
         scrape_interval=config.prometheus.scrape_interval,
         failure_samples=config.reports.failure_samples,
+        measured=measured_of(asked, workers),
+        resources=config.resources.record(asked.request.time_scale),
         log_requests=asked.request.log_requests,
         dropped=dropped,
         notes=notes,

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from loadgen.config.values import FETCH
 from loadgen.model.plan import Criterion, Expect, LengthDistribution, Operation, Plan, Secret
 from loadgen.model.plan import Literal as Text
-from loadgen.model.quantities import duration_text, share_text
+from loadgen.model.quantities import amount, duration_text, share_text
+from loadgen.plan.describe_measured import limits, measured
+from loadgen.plan.tables import counted, table
 from loadgen.protocols.call import MIN_AUDIO, MIN_TEXT, PROMPT, RATE_LIMITED, SPEECH, SPEECH_TEXT, STATUSES
 from loadgen.protocols.registry import CALLS
 from loadgen.shapes.curve import users_of
-
-Rows = Sequence[Sequence[str]]
 
 
 def describe(plan: Plan) -> str:
@@ -25,6 +25,8 @@ def describe(plan: Plan) -> str:
         ("Target", _target(plan)),
         ("Inputs", _inputs(plan)),
         ("Measured", _measured(plan)),
+        ("Beside the load", measured(plan)),
+        ("At its limit", limits(plan)),
         ("Left out", table([(name, why) for name, why in plan.dropped.items()])),
         ("Notes", (f"  {note}" for note in plan.notes)),
     )
@@ -36,24 +38,13 @@ def describe(plan: Plan) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def table(rows: Rows, right: Sequence[int] = ()) -> Iterator[str]:
-    """Rows in columns, indented; the columns numbered in `right` are flush right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [
-            cell.rjust(width) if number in right else cell.ljust(width)
-            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield f"  {'  '.join(cells)}".rstrip()
-
-
 def _heading(plan: Plan) -> str:
     people = ", ".join(f"{users_of(plan, test_type)} {test_type}" for test_type in plan.test_types)
     scale = "" if plan.time_scale == 1 else f", time scale {plan.time_scale:g}"
     return (
         f"{plan.run_id}: {plan.purpose}\n"
         f"  {plan.users} users at the peak ({people}), {duration_text(plan.duration)} and up to "
-        f"{duration_text(plan.drain)} of drain, {_counted(plan.workers, 'worker')}{scale}"
+        f"{duration_text(plan.drain)} of drain, {counted(plan.workers, 'worker')}{scale}"
     )
 
 
@@ -115,8 +106,9 @@ def _criteria(plan: Plan) -> Iterator[str]:
     rows = [("criterion", "passes when", "samples", "counted")]
     for criterion in plan.criteria:
         say = _SAYINGS.get(criterion.kind, _any_kind)
-        counted = f"{_counted(len(criterion.operations), 'operation')} in {_phases(criterion.phases)}"
-        rows.append((criterion.id, say(criterion), str(criterion.minimum), counted))
+        what = counted(len(criterion.operations), "operation") if criterion.operations else "the whole run"
+        scope = f"{what} in {_phases(criterion.phases)}"
+        rows.append((criterion.id, say(criterion), str(criterion.minimum), scope))
     return table(rows, right=(2,))
 
 
@@ -146,6 +138,20 @@ def _recovery(criterion: Criterion) -> str:
     )
 
 
+def _growth(criterion: Criterion) -> str:
+    options, bound = criterion.options, criterion.bound or 0.0
+    return (
+        f"grows by {amount(bound, options['unit'])} or less from {_time(options['start'])} to {_time(options['end'])}, "
+        f"at {share_text(options['confidence'])} confidence"
+    )
+
+
+def _query(criterion: Criterion) -> str:
+    options, bound = criterion.options, criterion.bound or 0.0
+    side = "at least" if options["at_least"] else "at most"
+    return f"{options['expr']} is {side} {amount(bound, options['unit'])} at {_time(options['at'])}"
+
+
 def _any_kind(criterion: Criterion) -> str:
     return f"bound {criterion.bound}"
 
@@ -155,6 +161,8 @@ _SAYINGS: dict[str, Callable[[Criterion], str]] = {
     "errors": _errors,
     "throughput": _throughput,
     "recovery": _recovery,
+    "growth": _growth,
+    "query": _query,
 }
 
 
@@ -230,13 +238,9 @@ def _measured(plan: Plan) -> Iterator[str]:
     percentiles = " ".join(f"P{100 * share:.10g}" for share in plan.percentiles)
     yield f"  scrapes every {duration_text(plan.scrape_interval)}, live values over {duration_text(plan.window)}"
     yield f"  {percentiles} from {len(plan.edges)} bucket edges (version {plan.edges_version})"
-    kept = f"{_counted(plan.failure_samples, 'failure')} of each kind kept"
+    kept = f"{counted(plan.failure_samples, 'failure')} of each kind kept"
     yield f"  {kept}{', every operation logged' if plan.log_requests else ''}"
 
 
 def _time(seconds: float) -> str:
     return f"{seconds:.6g}s"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -18,6 +18,14 @@ class Endpoints(Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
 
 
+class ExporterPorts(Struct, frozen=True, kw_only=True):
+    """Ports of 127.0.0.1 on which the run's own exporters listen: the usual ones, where they are free."""
+
+    host: int = 9611
+    gpu: int = 9612
+    dbpool: int = 9613
+
+
 class RunRequest(Struct, frozen=True, kw_only=True):
     """What the command line asks for; None leaves it to the configuration. Times are seconds."""
 
@@ -38,6 +46,9 @@ class RunRequest(Struct, frozen=True, kw_only=True):
     """CPUs that this machine has: `auto` starts no more workers than these."""
     endpoints: Endpoints | None = None
     """Where the stand-in listens; None before it was started."""
+    exporters: ExporterPorts = ExporterPorts()
+    nvidia: bool = False
+    """Whether this machine has an NVIDIA driver: `gpu: auto` starts an exporter only then."""
 
 
 class Offer(Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from loadgen.config.stand_in import passed_on
 from loadgen.config.values import allowed_host
@@ -34,6 +34,7 @@ def target_of(asked: Asked) -> Target:
         honour_retry_after=settings.honour_retry_after,
         allow=tuple(dict.fromkeys((*settings.allow, *map(allowed_host, request.allow)))),
         options=passed_on(settings.options),
+        postgres=settings.postgres.record() if settings.postgres else None,
         control=_control(request.endpoints) if settings.kind == "sim" else None,
     )
 
@@ -65,10 +66,28 @@ def _control(endpoints: Endpoints | None) -> str | None:
     return None if endpoints is None else f"http://{endpoints.host}:{endpoints.control}"
 
 
+def moved(asked: Asked, place: str) -> str:
+    """An endpoint (`host:port`) on the machine that the request names, where it was on the target's own."""
+    if asked.request.host is None:
+        return place
+    settings, base = asked.target, urlsplit(asked.request.host)
+    own = urlsplit(settings.rest or settings.websocket or "").netloc
+    host, _, port = place.rpartition(":")
+    if host != own.rpartition(":")[0]:
+        return place
+    return base.netloc if place == own and base.port else _placed(base, port)
+
+
 def _moved(addresses: dict[str, str], host: str) -> dict[str, str]:
     """The addresses on another host: REST and WebSocket at that URL, gRPC on the ports that it had."""
     parts = urlsplit(host)
-    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     websocket = urlunsplit(parts._replace(scheme={"http": "ws", "https": "wss"}[parts.scheme]))
-    grpc = {key: f"{name}:{addresses[key].rpartition(':')[2]}" for key in ("llm", "stt", "tts") if addresses[key]}
+    services = {key: addresses[key] for key in ("llm", "stt", "tts") if addresses[key]}
+    grpc = {key: _placed(parts, place.rpartition(":")[2]) for key, place in services.items()}
     return addresses | {"rest": host, "websocket": websocket} | grpc
+
+
+def _placed(base: SplitResult, port: str) -> str:
+    """That port on the host of a URL."""
+    name = f"[{base.hostname}]" if ":" in (base.hostname or "") else base.hostname
+    return f"{name}:{port}"

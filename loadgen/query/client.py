@@ -19,12 +19,14 @@ PAUSE = 0.1
 class PrometheusFault(Exception):
     """Prometheus gave no usable answer; the text is one sentence for the user.
 
-    `reached`: whether anything was listening there at all.
+    `reached`: whether anything was listening there at all. `wrong`: why it does not take the question itself, for
+    example the place of a mistake in an expression.
     """
 
-    def __init__(self, text: str, *, reached: bool = True) -> None:
+    def __init__(self, text: str, *, reached: bool = True, wrong: str | None = None) -> None:
         super().__init__(text)
         self.reached = reached
+        self.wrong = wrong
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -99,7 +101,8 @@ class Prometheus:
             text = str(answer["error"])
         except (msgspec.DecodeError, KeyError, TypeError):
             text = f"that is no answer of a Prometheus: {_said(body)!r}"
-        raise PrometheusFault(f"{self.url}{path.partition('?')[0]} answers {status}: {text}")
+        wrong = text if status == http.HTTPStatus.BAD_REQUEST else None
+        raise PrometheusFault(f"{self.url}{path.partition('?')[0]} answers {status}: {text}", wrong=wrong)
 
     def _ask(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
         give_up = time.monotonic() + self._patience

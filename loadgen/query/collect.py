@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from msgspec import structs
+
 from loadgen.catalogue.promql import selector
 from loadgen.model.evidence import Evidence
 from loadgen.model.plan import Plan
@@ -11,6 +13,7 @@ from loadgen.model.record import RunRecord
 from loadgen.query import alarms, courses, scrapes, tallies
 from loadgen.query.client import Prometheus
 from loadgen.query.questions import Questions
+from loadgen.query.resources import resources
 
 NEVER = "never"
 
@@ -28,7 +31,24 @@ def collect(client: Prometheus, plan: Plan, record: RunRecord) -> Evidence:
     ask = Questions(client)
     if record.final_scrape is None:
         ask.problems.append("no scrape is certain to hold the last count, so the numbers may be too small")
-    return _evidence(ask, plan, record.started, at)
+    return _with_resources(_evidence(ask, plan, record.started, at), client, plan, record, at, gone=ask.gone)
+
+
+def _with_resources(
+    evidence: Evidence, client: Prometheus, plan: Plan, record: RunRecord, at: float, *, gone: bool
+) -> Evidence:
+    """Resources have questions of their own: what is missing of them makes nothing else incomplete."""
+    ask = Questions(client)
+    ask.gone = gone
+    found = resources(ask, plan, record, at)
+    return structs.replace(
+        evidence,
+        series=(*evidence.series, *found.series),
+        queries=(*evidence.queries, *found.queries),
+        resources=found.uses,
+        unmeasured=tuple(gap.text for gap in found.gaps),
+        unmeasured_from=found.unmeasured_from,
+    )
 
 
 def _evidence(ask: Questions, plan: Plan, started: float, at: float) -> Evidence:

@@ -17,7 +17,7 @@ from loadgen.rules.acceptance import window_of
 
 POINTS = 600
 STEP = 1.0
-"""Seconds between the points of a criterion's series, from the start of the load on."""
+"""Seconds between the points of a criterion's series, from the start of the load on, unless its kind asks otherwise."""
 
 
 class Course(Struct, frozen=True):
@@ -74,17 +74,20 @@ def charted(ask: Questions, plan: Plan, start: float, end: float) -> tuple[Serie
 
 
 def needed(ask: Questions, plan: Plan, criterion: Criterion, started: float, until: float) -> tuple[Series, ...]:
-    """The series that a criterion is computed from, one point a second; nothing for kinds that need none."""
+    """The series that a criterion is computed from; nothing for kinds that need none, or before their time has come."""
     kind = kind_of(criterion)
     if kind.series is None:
         return ()
-    span = Span(started, max(started, min(until, started + plan.duration + STEP)), STEP)
+    first, last, step = kind.asked(criterion, plan) if kind.asked else (0.0, plan.duration + STEP, STEP)
+    end = min(until, started + last)
+    if end < started + first:
+        return ()
+    span = Span(started + first, end, step)
     labels = {"test_type": criterion.test_type, "criterion": criterion.id}
     expressions = kind.series(criterion, plan, {"run_id": plan.run_id})
+    series = ask.own_words if kind.own_words else ask.series
     return tuple(
-        one
-        for name, expression in expressions.items()
-        for one in ask.series(name, expression, span, "operations", labels)
+        one for name, expression in expressions.items() for one in series(name, expression, span, kind.counts, labels)
     )
 
 
@@ -104,4 +107,22 @@ def computed(client: Prometheus, plan: Plan, started: float, until: float) -> di
             raise PrometheusFault(ask.problems[0])
         if value is not None:
             found[criterion.id] = value
+    return found
+
+
+def refused(client: Prometheus, plan: Plan, now: float) -> dict[str, str]:
+    """By criterion what Prometheus has against its user's own expression, such as the place of a mistake in it.
+
+    Asked before the load, when there is nothing yet to answer from; a fault that is not the expression's says nothing.
+    """
+    found: dict[str, str] = {}
+    for criterion in plan.criteria:
+        kind = kind_of(criterion)
+        if kind.series is not None and kind.own_words:
+            for expression in kind.series(criterion, plan, {"run_id": plan.run_id}).values():
+                try:
+                    client.range(expression, now, now, STEP)
+                except PrometheusFault as fault:
+                    if fault.wrong:
+                        found[criterion.id] = fault.wrong
     return found

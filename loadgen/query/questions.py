@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
 
+from loadgen.criteria.query import REFUSED
 from loadgen.model.evidence import Query, Series
 from loadgen.query.client import Answer, Prometheus, PrometheusFault
 
@@ -71,36 +73,36 @@ class Questions:
 
     def series(self, name: str, expression: str, span: Span, unit: str, labels: dict[str, str]) -> list[Series]:
         """The series over a span, each with `labels` besides its own; empty when there was no answer or no data."""
-        times = span.times
-        found: dict[tuple[tuple[str, str], ...], list[float | None]] = {}
-        for first in range(0, len(times), MOST_POINTS):
-            piece = times[first : first + MOST_POINTS]
-            for track in self._range(name, expression, Span(piece[0], piece[-1], span.step)):
-                values = found.setdefault(tuple(sorted(track.labels.items())), [None] * len(times))
-                for at, value in zip(track.times, track.values, strict=True):
-                    values[round((at - span.start) / span.step)] = None if math.isnan(value) else value
-        return [
-            Series(name=name, labels={**labels, **dict(own)}, unit=unit, times=times, values=tuple(values))
-            for own, values in found.items()
-        ]
+        tracks: list[Track] = []
+        for first in range(0, len(span.times), MOST_POINTS):
+            piece = span.times[first : first + MOST_POINTS]
+            part = Span(piece[0], piece[-1], span.step)
+            answer = self._answer(lambda part=part: self._asked(expression, part), name)
+            if answer is not None:
+                self._keep(_query(name, expression, part, answer.data, answer.warnings))
+                tracks += map(_track, answer.data["result"])
+        return _series(name, tracks, span, unit, labels)
 
-    def _range(self, name: str, expression: str, span: Span) -> list[Track]:
-        answer = self._answer(lambda: self.client.range(expression, span.start, span.end, span.step), name)
-        if answer is None:
+    def own_words(self, name: str, expression: str, span: Span, unit: str, labels: dict[str, str]) -> list[Series]:
+        """The same for an expression of the user's own. What Prometheus says against it is kept as the answer.
+
+        It makes no problem of the evidence, for nothing else is amiss.
+        """
+        if self.gone:
             return []
-        self._keep(
-            Query(
-                id=name,
-                expression=expression,
-                time=None,
-                start=span.start,
-                end=span.end,
-                step=span.step,
-                warnings=answer.warnings,
-                answer=answer.data,
-            )
-        )
-        return [_track(r) for r in answer.data["result"]]
+        try:
+            answer = self._asked(expression, span)
+        except PrometheusFault as fault:
+            if fault.reached:
+                self.queries.append(_query(name, expression, span, {REFUSED: str(fault)}))
+            else:
+                self._lost(name, fault)
+            return []
+        self.queries.append(_query(name, expression, span, answer.data, answer.warnings))
+        return _series(name, map(_track, answer.data["result"]), span, unit, labels)
+
+    def _asked(self, expression: str, span: Span) -> Answer:
+        return self.client.range(expression, span.start, span.end, span.step)
 
     def _keep(self, query: Query) -> None:
         self.queries.append(query)
@@ -112,10 +114,40 @@ class Questions:
         try:
             answer: Answer = ask()
         except PrometheusFault as fault:
-            self.gone = not fault.reached
-            self.problems.append(f"{name} could not be had: {fault}")
+            self._lost(name, fault)
             return None
         return answer
+
+    def _lost(self, name: str, fault: PrometheusFault) -> None:
+        self.gone = not fault.reached
+        self.problems.append(f"{name} could not be had: {fault}")
+
+
+def _query(name: str, expression: str, span: Span, answer: Any, warnings: tuple[str, ...] = ()) -> Query:
+    return Query(
+        id=name,
+        expression=expression,
+        time=None,
+        start=span.start,
+        end=span.end,
+        step=span.step,
+        warnings=warnings,
+        answer=answer,
+    )
+
+
+def _series(name: str, tracks: Iterable[Track], span: Span, unit: str, labels: dict[str, str]) -> list[Series]:
+    """Every track on the span's moments; None where it has no value."""
+    times = span.times
+    found: dict[tuple[tuple[str, str], ...], list[float | None]] = {}
+    for track in tracks:
+        values = found.setdefault(tuple(sorted(track.labels.items())), [None] * len(times))
+        for at, value in zip(track.times, track.values, strict=True):
+            values[round((at - span.start) / span.step)] = None if math.isnan(value) else value
+    return [
+        Series(name=name, labels={**labels, **dict(own)}, unit=unit, times=times, values=tuple(values))
+        for own, values in found.items()
+    ]
 
 
 def _track(result: dict[str, Any]) -> Track:

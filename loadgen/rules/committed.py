@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loadgen.config import Config
+from loadgen.model.measured import EXPORTERS, Scrape
 from loadgen.model.plan import Plan
-from loadgen.plan import RunRequest, compile_plan
+from loadgen.plan import ExporterPorts, RunRequest, compile_plan
 from loadgen.rules.acceptance import rule_groups, window_of
 from loadgen.rules.groups import render
 from loadgen.rules.prometheus_config import prometheus_config
@@ -22,6 +23,8 @@ from loadgen.storage import write_whole
 
 VOCABULARY_TESTS = "alerts/tests/vocabulary.yml"
 """Not named as a scenario's tests are, so that a scenario may be called so."""
+
+_PORTS = ExporterPorts()
 
 WRITTEN = "Written by `loadgen rules` from the configuration; change that and run it again."
 
@@ -58,9 +61,11 @@ def _stack(plans: Sequence[Plan]) -> str:
         scrape_interval=min(plan.scrape_interval for plan in plans),
         rule_files=["rules/*.yml", "runs/*.yml"],
         targets_files=["targets/*.json"],
+        scrapes=[Scrape(job=job, address=f"127.0.0.1:{getattr(_PORTS, job)}") for job in EXPORTERS],
         heading=(
             "A standing Prometheus for load tests. Every run puts its own rules into runs/ and its endpoint into\n"
-            f"targets/; alerts/acceptance/ is for a Prometheus into which runs cannot write.\n{WRITTEN}"
+            "targets/; alerts/acceptance/ is for a Prometheus into which runs cannot write. The other jobs are\n"
+            f"exporters that run all the time, on their usual ports.\n{WRITTEN}"
         ),
     )
 

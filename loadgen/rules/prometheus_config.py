@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from loadgen.catalogue.promql import duration
+from loadgen.model.measured import LOADTEST, Scrape
 from loadgen.rules.groups import as_yaml
 
-JOB = "loadtest"
+MOST_SAMPLES = 20_000
+"""Of one scrape: an endpoint whose labels grow with every path or user must not fill Prometheus."""
 
 
 def prometheus_config(
-    *, scrape_interval: float, rule_files: Sequence[str], targets_files: Sequence[str], heading: str = ""
+    *,
+    scrape_interval: float,
+    rule_files: Sequence[str],
+    targets_files: Sequence[str],
+    scrapes: Sequence[Scrape] = (),
+    labels: Mapping[str, str] = {},
+    heading: str = "",
 ) -> str:
     """The text of prometheus.yml. Paths may hold `*` and are relative to the file; intervals are seconds.
 
-    Targets come with their labels (run_id, scenario) from the files; a changed file is read at once.
+    Targets come with their labels (run_id, scenario) from the files; a changed file is read at once. `scrapes` are
+    those beside them; what the run started of these carries `labels`.
     """
     interval = duration(scrape_interval)
     content: dict[str, Any] = {
@@ -24,9 +33,27 @@ def prometheus_config(
         "rule_files": list(rule_files),
         "scrape_configs": [
             {
-                "job_name": JOB,
+                "job_name": LOADTEST,
                 "file_sd_configs": [{"files": list(targets_files), "refresh_interval": interval}],
-            }
+            },
+            *(_job(job, [one for one in scrapes if one.job == job], labels) for job in _jobs(scrapes)),
         ],
     }
     return as_yaml(content, heading)
+
+
+def _jobs(scrapes: Sequence[Scrape]) -> Iterable[str]:
+    return dict.fromkeys(scrape.job for scrape in scrapes)
+
+
+def _job(job: str, scrapes: Sequence[Scrape], labels: Mapping[str, str]) -> dict[str, Any]:
+    """One job's configuration; its scrapes differ in nothing but their addresses and whose they are."""
+    return {
+        "job_name": job,
+        "metrics_path": scrapes[0].path,
+        "scheme": scrapes[0].scheme,
+        "sample_limit": MOST_SAMPLES,
+        "static_configs": [
+            {"targets": [scrape.address], **({"labels": dict(labels)} if scrape.ours else {})} for scrape in scrapes
+        ],
+    }

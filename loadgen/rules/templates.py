@@ -45,4 +45,14 @@ def _humanize(value: float) -> str:
     return f"{value:.4g}{prefix}"
 
 
-_FORMS = {"": _plain, "humanizePercentage": _percentage, "humanize": _humanize}
+def _humanize1024(value: float) -> str:
+    prefix = ""
+    if abs(value) > 1 and math.isfinite(value):
+        for larger in ("ki", "Mi", "Gi", "Ti"):
+            if abs(value) < 1024:
+                break
+            value, prefix = value / 1024, larger
+    return f"{value:.4g}{prefix}"
+
+
+_FORMS = {"": _plain, "humanizePercentage": _percentage, "humanize": _humanize, "humanize1024": _humanize1024}

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
+from loadgen.config import ConfigError
+from loadgen.config.measure import AUTO
+from loadgen.criteria import query
+from loadgen.model.measured import SIM
 from loadgen.model.plan import Plan
 from loadgen.plan import NothingOffered
 from loadgen.query.client import Prometheus, PrometheusFault
+from loadgen.query.courses import refused
 from loadgen.query.scrapes import seen_since
 from loadgen.rules import prometheus_config, run_rules
 from loadgen.run import stack
+from loadgen.run.databases import Databases
 from loadgen.run.errors import EnvironmentFault
+from loadgen.run.exporter_checks import exporter_findings
+from loadgen.run.exporters import start_exporters, take_dsns
 from loadgen.run.interrupt import Interrupt
 from loadgen.run.listener import Listener
 from loadgen.run.load import Generators
 from loadgen.run.options import Options, plan_of
+from loadgen.run.ports import choose_ports, ports_finding
 from loadgen.run.preflight import preflight
 from loadgen.run.processes import Child, Processes
 from loadgen.run.prometheus import NativePrometheus, find_prometheus
-from loadgen.run.surroundings import commit
+from loadgen.run.surroundings import OK, Finding, commit
 from loadgen.storage import save
 from loadgen.telemetry import counters
 from loadgen.telemetry.run_values import RunValues
@@ -58,15 +68,16 @@ class Assembly:
         self._state, self.work = state, work
         self._processes, self._interrupt, self._listener = processes, interrupt, listener
         program, self.prometheus_version = find_prometheus(state)
-        self._ports, self._claims = stack.choose_ports()
+        self._ports, self._claims = choose_ports()
         self.prometheus = NativePrometheus(program, work, state / "prometheus", self._ports.prometheus)
-        self._request = options.request
+        self._request = msgspec.structs.replace(options.request, exporters=self._ports.exporters)
         self._services: list[Child] = []
+        self._exporters: list[Child] = []
 
     def draft(self) -> Plan:
         """The plan as far as it is known before the target was asked. Raises ConfigError."""
         target = self._options.config.targets[self._options.request.target or self._options.config.defaults.target]
-        if target.kind == "sim":
+        if target.kind == SIM:
             self._request = msgspec.structs.replace(self._request, endpoints=self._ports.sim)
         return plan_of(self._options, self._now_id, self._request)
 
@@ -76,28 +87,30 @@ class Assembly:
         save(folder / "plan.json", plan)
         master, workers = stack.start_locust(self._processes, plan, self.work, self._ports.locust)
         self._listener.said("waiting for Prometheus, whose first scrape comes 5 to 6 s after its start")
-        generators = Generators(plan, self.work, master, workers, self._services)
+        generators = Generators(plan, self.work, master, workers, [*self._services, *self._exporters])
         self.wait_for_prometheus(plan, reload=run_rules(plan) != run_rules(draft))
         generators.wait_until_ready(self._interrupt)
         return Ready(plan, generators, RunValues.open(self.work, plan), master)
 
     def start_services(self, draft: Plan, folder: Path) -> Plan:
-        """Start Prometheus, the stand-in and the telemetry, and ask the target; the plan as it will be carried out."""
+        """Start everything but Locust, and ask the target; the plan as it will be carried out."""
+        dsns = take_dsns(draft)
         self._start_prometheus(draft)
-        plan = self.ask_target(draft, folder)
+        plan = self.ask_target(draft, folder, dsns)
         save(self.work / "plan.json", plan)
         counters.create(self.work, plan)
         self._services.append(stack.start_telemetry(self._processes, self.work, self._ports.telemetry, commit()))
         return plan
 
-    def ask_target(self, draft: Plan, folder: Path) -> Plan:
-        """The preflight, with the stand-in started where it is the target. Raises EnvironmentFault or Interrupted."""
-        if draft.target.kind == "sim":
-            sim = stack.start_sim(self._processes, self.work, self._ports.sim, draft.target.options)
-            stack.wait_for_sim(sim, self.work, self._interrupt)
-            self._services.append(sim)
-        self._listener.found(stack.ports_finding(self._ports))
-        checked = preflight(draft, (folder, self._state), self._listener.found)
+    def ask_target(self, draft: Plan, folder: Path, dsns: Mapping[str, str]) -> Plan:
+        """The preflight, with the exporters and, where it is the target, the stand-in started.
+
+        `dsns`: what the databases' exporter gets. Raises EnvironmentFault or Interrupted.
+        """
+        self._start_target(draft, dsns)
+        self._listener.found(ports_finding(self._ports))
+        folders = (folder, self._state)
+        checked = preflight(draft, folders, self._listener.found, lambda: self._measuring(draft))
         self._interrupt.check()
         try:
             plan = plan_of(self._options, self._now_id, self._request, checked.offer)
@@ -109,6 +122,35 @@ class Assembly:
             self._listener.said(f"note: {note}")
         return msgspec.structs.replace(plan, target=checked.target)
 
+    def _start_target(self, draft: Plan, dsns: Mapping[str, str]) -> None:
+        """Start the exporters, and meanwhile the stand-in where it is the target; return when that listens."""
+        databases = self._start_databases(draft)
+        self._exporters = start_exporters(self._processes, draft, self.work, dsns)
+        if draft.target.kind == SIM:
+            own = databases.wait(self._interrupt) if databases else {}
+            sim = stack.start_sim(self._processes, self.work, self._ports.sim, {**draft.target.options, **own})
+            self._services.append(sim)
+            stack.wait_for_sim(sim, self.work, self._interrupt)
+
+    def _start_databases(self, draft: Plan) -> Databases | None:
+        """Start the stand-in's databases, if it has any; their DSNs stand in files when this returns."""
+        if draft.target.postgres is None:
+            return None
+        databases = Databases(self.work, draft.target.postgres)
+        self._services += databases.start(self._processes)
+        return databases
+
+    def _measuring(self, draft: Plan) -> list[Finding]:
+        """What the exporters and the other scrapes bring."""
+        return [*exporter_findings(draft, self._exporters, self._interrupt), *self._no_gpu(draft)]
+
+    def _no_gpu(self, draft: Plan) -> list[Finding]:
+        """Where the configuration leaves the GPU to the machine, and that has none."""
+        measure = self._options.config.targets[draft.target.name].measure
+        if AUTO not in measure.gpu or self._request.nvidia:
+            return []
+        return [Finding(name="gpu exporter", state=OK, text="not needed: there is no NVIDIA driver on this machine")]
+
     def _start_prometheus(self, draft: Plan) -> None:
         prometheus = self.prometheus
         prometheus.write_targets(f"127.0.0.1:{self._ports.telemetry}", draft.run_id, draft.scenario)
@@ -116,6 +158,8 @@ class Assembly:
             scrape_interval=draft.scrape_interval,
             rule_files=[str(prometheus.rules_file)],
             targets_files=[str(prometheus.targets_file)],
+            scrapes=draft.measured.scrapes,
+            labels={"run_id": draft.run_id, "scenario": draft.scenario},
         )
         prometheus.write_configuration(configuration, run_rules(draft))
         retention = self._options.config.prometheus.retention
@@ -139,7 +183,17 @@ class Assembly:
             _reload(client)
         if not self._interrupt.wait(lambda: alive(_seen(client, plan)), SEEN_TIMEOUT):
             raise EnvironmentFault(f"Prometheus did not see the telemetry {deadline}{server.last_words()}")
+        self._check_queries(client, plan)
         self._listener.said(f"Prometheus {self.prometheus_version} at {self.prometheus.url}, until the run ends")
+
+    def _check_queries(self, client: Prometheus, plan: Plan) -> None:
+        """Raise ConfigError for expressions of the configuration that Prometheus does not take."""
+        said, config = refused(client, plan, time.time()), self._options.config
+        if said:
+            place = list(config.scenarios[plan.scenario].criteria).index(query.KIND.kind)
+            path = ("scenarios", plan.scenario, "criteria", place)
+            texts = [f"{name}: {text}; allowed: PromQL that this Prometheus takes" for name, text in said.items()]
+            raise ConfigError([config.problem(path, text) for text in texts])
 
 
 def _reload(client: Prometheus) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from loadgen.model.measured import PIDS
 from loadgen.run.assembly import Assembly
+from loadgen.run.exporters import take_dsns
 from loadgen.run.home import state_folder, the_only_run
 from loadgen.run.interrupt import Interrupt
 from loadgen.run.listener import Listener
@@ -21,11 +23,12 @@ def examine(options: Options, listener: Listener) -> None:
         the_only_run(state, "doctor"),
         Interrupt() as interrupt,
         workplace(state, "doctor") as work,
-        Processes(work / "logs") as processes,
+        Processes(work / "logs", work / PIDS) as processes,
     ):
         interrupt.at_once = processes.kill_all
         now_id = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
         assembly = Assembly(options, now_id, state, work, processes, interrupt, listener)
         version = assembly.prometheus_version
         listener.found(Finding(name="prometheus", state=OK, text=f"version {version}"))
-        assembly.ask_target(assembly.draft(), options.output)
+        draft = assembly.draft()
+        assembly.ask_target(draft, options.output, take_dsns(draft))

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from loadgen.criteria import kind_of, recovery
 from loadgen.model.evidence import Evidence
 from loadgen.model.plan import Plan
 from loadgen.model.record import Count, RunRecord
@@ -54,14 +55,30 @@ def _expose_computed(client: Prometheus, plan: Plan, record: RunRecord, values: 
     """Let telemetry show what PromQL cannot express, computed from Prometheus' own series; whether there was any."""
     if record.started is None:
         return False
+    _let_scrapes_end(plan, record.started)
     try:
         found = computed(client, plan, record.started, scraped)
     except PrometheusFault:
         return False  # what is missing then shows when the evidence is collected
+    recoveries = {criterion.id for criterion in plan.criteria if criterion.kind == recovery.KIND.kind}
     for criterion, value in found.items():
         values.criterion_value(criterion, value)
-        values.recovery(criterion, value)
+        if criterion in recoveries:
+            values.recovery(criterion, value)
     return bool(found)
+
+
+def _let_scrapes_end(plan: Plan, started: float) -> None:
+    """Wait until everything that was scraped by the last moment that is asked about has come in.
+
+    A scrape has the time at which it began and may take an interval; what is computed before it ended would not be
+    found again. Of most runs the drain has taken longer than that.
+    """
+    kinds = ((kind_of(criterion), criterion) for criterion in plan.criteria)
+    asked = [kind.asked(criterion, plan)[1] for kind, criterion in kinds if kind.asked is not None]
+    if asked:
+        left = started + max(asked) + plan.scrape_interval - time.time()
+        time.sleep(min(max(0.0, left), plan.scrape_interval))  # of a run that ended early nothing more comes
 
 
 def answered_between(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> tuple[Count, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from loadgen.model.measured import PIDS
 from loadgen.run import stack
 from loadgen.run.assembly import Assembly
 from loadgen.run.errors import EnvironmentFault, Interrupted
@@ -25,7 +26,7 @@ def explore(options: Options, port: int, listener: Listener) -> int:
         the_only_run(state, "exploring"),
         Interrupt() as interrupt,
         workplace(state, "exploring") as work,
-        Processes(work / "logs") as processes,
+        Processes(work / "logs", work / PIDS) as processes,
     ):
         interrupt.at_once = processes.kill_all
         assembly = Assembly(

@@ -9,9 +9,11 @@ from typing import Protocol
 from msgspec import Struct
 
 from loadgen.model.control import FINAL, GO, READY, STOP, FinalBooks, Go, Stop
+from loadgen.model.measured import SIM_GROUPS
 from loadgen.model.plan import Plan
 from loadgen.model.record import Event
 from loadgen.run.errors import EnvironmentFault, Interrupted
+from loadgen.run.exporters import ROLE
 from loadgen.run.interrupt import Interrupt
 from loadgen.run.processes import Child
 from loadgen.storage import load, save
@@ -141,13 +143,18 @@ class Generators:
 
 
 def _instrument_lost(events: list[Event]) -> bool:
-    """Whether a part of ours was lost; a target that is lost fails by its answers."""
-    return any(event.kind != "target_lost" for event in events)
+    """Whether a part was lost that the verdict needs; a target that is lost fails by its answers.
+
+    What an exporter measured decides nothing, so the load goes on without it.
+    """
+    return any(event.kind not in {"target_lost", "exporter_lost"} for event in events)
 
 
 def _loss(child: Child) -> str:
-    kinds = {"locust-master": "master_lost", "sim": "target_lost"}
+    kinds = {"locust-master": "master_lost", **dict.fromkeys(SIM_GROUPS, "target_lost")}
     own = {name: f"{name}_lost" for name in ("prometheus", "telemetry")}
+    if child.role.startswith(ROLE):
+        return "exporter_lost"
     return (kinds | own).get(child.role, "worker_lost")
 
 

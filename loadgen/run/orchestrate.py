@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 import loadgen
+from loadgen.model.measured import PIDS
 from loadgen.model.plan import Plan
 from loadgen.model.quantities import duration_text
 from loadgen.model.record import Event, RunRecord
@@ -51,7 +52,7 @@ def run(options: Options, listener: Listener) -> Ending:
             Interrupt() as interrupt,
             workplace(state, now_id) as work,
             logs_kept(work, folder),
-            Processes(work / "logs") as processes,
+            Processes(work / "logs", work / PIDS) as processes,
         ):
             interrupt.at_once = processes.kill_all
             assembly = Assembly(options, now_id, state, work, processes, interrupt, listener)

@@ -24,8 +24,17 @@ class Checked(Struct, frozen=True, kw_only=True):
     offer: Offer
 
 
-def preflight(plan: Plan, folders: tuple[Path, ...], found: Callable[[Finding], None]) -> Checked:
-    """Check machine and target, telling each finding. Raises EnvironmentFault with all that failed."""
+def preflight(
+    plan: Plan,
+    folders: tuple[Path, ...],
+    found: Callable[[Finding], None],
+    measuring: Callable[[], list[Finding]],
+) -> Checked:
+    """Check machine and target, telling each finding. Raises EnvironmentFault with all that failed.
+
+    `measuring` says what there is to say of that which is measured beside the load; it is asked last, and only of a
+    target that is allowed.
+    """
     findings = machine_findings(plan, folders)
     target, offer = plan.target, Offer()
     try:
@@ -35,6 +44,7 @@ def preflight(plan: Plan, folders: tuple[Path, ...], found: Callable[[Finding], 
         probed = probe(msgspec.structs.replace(plan, target=target), secrets)
         findings += probed.findings
         findings += [Finding(name=name, state=WARNING, text=f"left out: {why}") for name, why in probed.missing.items()]
+        findings += measuring()
         offer = Offer(missing=_by_call(plan, probed.missing))
     except EnvironmentFault as fault:
         findings += [Finding(name="target", state=FAILED, text=problem) for problem in fault.problems]

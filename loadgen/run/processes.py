@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+from loadgen.storage import write_whole
+
 
 def _leash() -> list[str]:
     """A prefix that has the kernel end the child when its parent dies, so that nothing outlives a killed run.
@@ -26,9 +28,20 @@ def _leash() -> list[str]:
 class Child:
     """One started process with its log file."""
 
-    def __init__(self, role: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(
+        self,
+        role: str,
+        process: subprocess.Popen[bytes],
+        log: Path,
+        end: int = signal.SIGTERM,
+        group: str | None = None,
+    ) -> None:
         self.role = role
+        self.group = group or role
+        """Whose resources its own are counted with."""
         self.log = log
+        self.end = end
+        """The signal that asks it to end."""
         self._process = process
 
     @property
@@ -59,8 +72,9 @@ class Child:
 class Processes:
     """All children of a run. As a context manager it leaves none behind."""
 
-    def __init__(self, logs: Path) -> None:
-        self._logs = logs
+    def __init__(self, logs: Path, pids: Path | None = None) -> None:
+        """`logs`, `pids`: folders of the log files and of the pid files, by which others find the children."""
+        self._logs, self._pids = logs, pids
         self._children: list[Child] = []
 
     def __enter__(self) -> Self:
@@ -69,10 +83,19 @@ class Processes:
     def __exit__(self, *_: object) -> None:
         self.stop_all()
 
-    def start(self, role: str, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Child:
+    def start(
+        self,
+        role: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        end: int = signal.SIGTERM,
+        group: str | None = None,
+    ) -> Child:
         """Start `command` in `folder`, in a session of its own (Ctrl-C in the terminal must not reach it).
 
-        Its output goes to its log; `environment` is all that it gets.
+        Its output goes to its log; `environment` is all that it gets; `end` is the signal that asks it to end.
+        Its process id goes into the pid file of its role, or of its `group` with those of the others in it.
 
         Raises OSError when the program cannot be started.
         """
@@ -88,8 +111,11 @@ class Processes:
                 cwd=folder,
                 start_new_session=True,
             )
-        child = Child(role, process, log)
+        child = Child(role, process, log, end, group)
         self._children.append(child)
+        if self._pids is not None:
+            together = [one.pid for one in self._children if one.group == child.group]
+            write_whole(self._pids / f"{child.group}.pid", "".join(f"{pid}\n" for pid in together).encode())
         return child
 
     def running(self) -> list[Child]:
@@ -97,10 +123,10 @@ class Processes:
         return [child for child in self._children if child.exit_code() is None]
 
     def stop(self, children: Sequence[Child], patience: float = 4.0) -> None:
-        """SIGTERM, then after `patience` seconds SIGKILL; returns when all have ended."""
+        """Ask all to end, then after `patience` seconds SIGKILL; returns when all have ended."""
         for child in children:
             if child.exit_code() is None:
-                child.signal(signal.SIGTERM)
+                child.signal(child.end)
         deadline = time.monotonic() + patience
         for child in children:
             while child.exit_code() is None and time.monotonic() < deadline:

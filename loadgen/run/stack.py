@@ -8,75 +8,41 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Struct
 
+from loadgen.model.measured import GENERATOR
 from loadgen.model.plan import Plan
 from loadgen.plan import Endpoints
 from loadgen.run.errors import EnvironmentFault
-from loadgen.run.home import REPOSITORY, claim_port, free_ports
+from loadgen.run.home import REPOSITORY
 from loadgen.run.interrupt import Interrupt
 from loadgen.run.processes import Child, Processes
-from loadgen.run.prometheus import DEFAULT_PORT
-from loadgen.run.surroundings import OK, Finding
 
-TELEMETRY_PORT = 9646
 SIM_TIMEOUT = 30.0
 
 
-class Ports(Struct, frozen=True, kw_only=True):
-    """Where this run's own processes listen, all on loopback."""
-
-    prometheus: int
-    telemetry: int
-    locust: int
-    sim: Endpoints
-
-
-def choose_ports() -> tuple[Ports, list[IO[str]]]:
-    """The usual ports for what a person may want to open, another where one is taken, and free ones for the rest.
-
-    With them the claims on the usual ones, to be kept open as long as the run lasts.
-    """
-    spare = free_ports(8)
-    claims = {port: claim_port(port) for port in (DEFAULT_PORT, TELEMETRY_PORT)}
-    ports = Ports(
-        prometheus=DEFAULT_PORT if claims[DEFAULT_PORT] else spare[0],
-        telemetry=TELEMETRY_PORT if claims[TELEMETRY_PORT] else spare[1],
-        locust=spare[2],
-        sim=Endpoints(rest=spare[3], llm=spare[4], stt=spare[5], tts=spare[6], control=spare[7]),
-    )
-    return ports, [claim for claim in claims.values() if claim]
-
-
-def ports_finding(ports: Ports) -> Finding:
-    """Where a person can look during the run."""
-    text = f"Prometheus on {ports.prometheus}, telemetry on {ports.telemetry}"
-    usual = {DEFAULT_PORT: ports.prometheus, TELEMETRY_PORT: ports.telemetry}
-    taken = [str(port) for port, used in usual.items() if port != used]
-    return Finding(name="ports", state=OK, text=f"{text} ({' and '.join(taken)} taken)" if taken else text)
-
-
-def _python(module: str, *arguments: str) -> list[str]:
+def python(module: str, *arguments: str) -> list[str]:
+    """The command line of one of our own programs."""
     return [sys.executable, "-m", module, *arguments]
 
 
-def _environment(**more: str) -> dict[str, str]:
+def environment(**more: str) -> dict[str, str]:
+    """Our own environment, in which children find our code, and `more`."""
     path = os.pathsep.join(p for p in (str(REPOSITORY), os.environ.get("PYTHONPATH", "")) if p)
     return {**os.environ, "PYTHONPATH": path, **more}
 
 
 def start_sim(processes: Processes, work: Path, ports: Endpoints, options: Mapping[str, Any]) -> Child:
     """Start the stand-in on the chosen ports with the target's options."""
-    command = _python("sim", "--ready-file", str(work / "sim.json"), "--parent", str(os.getpid()))
+    command = python("sim", "--ready-file", str(work / "sim.json"), "--parent", str(os.getpid()))
     for name in ("rest", "llm", "stt", "tts", "control"):
         command += [f"--{name}-port", str(getattr(ports, name))]
     for key, value in options.items():
         command += _option(key, value)
-    return processes.start("sim", command, _environment(), work)
+    return processes.start("sim", command, environment(), work)
 
 
 def _option(key: str, value: Any) -> list[str]:
@@ -100,29 +66,29 @@ def wait_for_sim(child: Child, work: Path, interrupt: Interrupt) -> None:
 
 def start_telemetry(processes: Processes, work: Path, port: int, commit: str) -> Child:
     """Start the telemetry process; the counter files must be there."""
-    command = _python(
+    command = python(
         "loadgen.telemetry", "--plan", str(work / "plan.json"), "--work", str(work),
         "--listen", f"127.0.0.1:{port}", "--parent", str(os.getpid()), *(["--commit", commit] if commit else []),
     )  # fmt: skip
-    return processes.start("telemetry", command, _environment(), work)
+    return processes.start("telemetry", command, environment(), work)
 
 
 def start_locust(processes: Processes, plan: Plan, work: Path, port: int) -> tuple[Child, list[Child]]:
     """Start Locust's master and the plan's workers, which find plan and control files through the environment."""
     own = _locust_environment(work)
     entry = ["-f", str(REPOSITORY / "loadgen" / "locustfile.py"), "--headless", "--loglevel", "WARNING"]
-    master = _python(
+    master = python(
         "locust", *entry, "--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", str(port),
         "--expect-workers", str(plan.workers), "--users", str(plan.users), "--spawn-rate", str(plan.users),
         "--only-summary", "--exit-code-on-error", "0",
         "--html", str(work / "locust.html"), "--csv", str(work / "locust"),
         "--json-file", str(work / "locust"),  # to which Locust adds .json
     )  # fmt: skip
-    worker = _python("locust", *entry, "--worker", "--master-host", "127.0.0.1", "--master-port", str(port))
+    worker = python("locust", *entry, "--worker", "--master-host", "127.0.0.1", "--master-port", str(port))
     return (
         processes.start("locust-master", master, own, work),
         [
-            processes.start(f"worker-{number}", worker, {**own, "LOADGEN_WORKER": str(number)}, work)
+            processes.start(f"worker-{number}", worker, {**own, "LOADGEN_WORKER": str(number)}, work, group=GENERATOR)
             for number in range(plan.workers)
         ],
     )
@@ -130,18 +96,18 @@ def start_locust(processes: Processes, plan: Plan, work: Path, port: int) -> tup
 
 def start_page(processes: Processes, plan: Plan, work: Path, port: int, config: Path) -> Child:
     """Start Locust's own web page on loopback; the plan says where the load may go, the page how much there is."""
-    command = _python(
+    command = python(
         "locust", "-f", str(REPOSITORY / "loadgen" / "locustfile.py"), "--loglevel", "WARNING",
         "--web-host", "127.0.0.1", "--web-port", str(port),
         "--users", str(plan.users), "--spawn-rate", str(plan.users),
     )  # fmt: skip
     own = {"LOADGEN_UI": "1", "LOADGEN_WORKER": "0", "LOADGEN_CONFIG": str(config.resolve())}
-    return processes.start("page", command, _locust_environment(work) | own, work)
+    return processes.start("page", command, _locust_environment(work) | own, work, group=GENERATOR)
 
 
 def _locust_environment(work: Path) -> dict[str, str]:
     # Locust reads LOCUST_* variables and ~/.locust.conf; a user's own settings must not change what a run measures.
-    clean = {name: value for name, value in _environment().items() if not name.startswith("LOCUST_")}
+    clean = {name: value for name, value in environment().items() if not name.startswith("LOCUST_")}
     return {**clean, "HOME": str(work), "LOADGEN_PLAN": str(work / "plan.json"), "LOADGEN_WORK": str(work)}
 
 

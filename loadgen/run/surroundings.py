@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 import resource
@@ -15,6 +16,7 @@ import psutil
 from msgspec import Struct
 
 import loadgen
+from loadgen.model.measured import EXPORTERS
 from loadgen.model.plan import Plan
 from loadgen.run.home import REPOSITORY
 
@@ -22,12 +24,16 @@ OK, WARNING, FAILED = "ok", "warning", "failed"
 
 WORKER_BYTES = 130 * 2**20
 USER_BYTES = 200 * 2**10
+EXPORTER_BYTES = 50 * 2**20
 SERVICES_BYTES = 400 * 2**20
-"""Rough needs of memory, on the generous side: a worker, a user with its connection, Prometheus with the rest."""
+"""Rough needs of memory, on the generous side: a worker, a user with its connection, an exporter, Prometheus with the
+rest."""
 
 DESCRIPTORS_OF_A_WORKER = 200
 DESCRIPTORS_OF_A_USER = 2
 DISK_BYTES = 300 * 2**20
+
+NVIDIA_LIBRARY, NVIDIA_DEVICE = "libnvidia-ml.so.1", Path("/dev/nvidiactl")
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -41,6 +47,17 @@ class Finding(Struct, frozen=True, kw_only=True):
 def cores() -> int:
     """CPUs that this process may use."""
     return len(os.sched_getaffinity(0))
+
+
+def nvidia() -> bool:
+    """Whether this machine has an NVIDIA driver, so that a GPU exporter would have something to ask."""
+    if NVIDIA_DEVICE.exists():
+        return True
+    try:
+        ctypes.CDLL(NVIDIA_LIBRARY)
+    except OSError:
+        return False
+    return True
 
 
 def commit() -> str:
@@ -75,7 +92,9 @@ def machine_findings(plan: Plan, folders: tuple[Path, ...]) -> list[Finding]:
 
 
 def _memory(plan: Plan) -> Finding:
-    need = SERVICES_BYTES + plan.workers * WORKER_BYTES + plan.users * USER_BYTES
+    exporters = sum(scrape.ours and scrape.job in EXPORTERS for scrape in plan.measured.scrapes)
+    services = SERVICES_BYTES + exporters * EXPORTER_BYTES
+    need = services + plan.workers * WORKER_BYTES + plan.users * USER_BYTES
     free = psutil.virtual_memory().available
     workers = "1 worker" if plan.workers == 1 else f"{plan.workers} workers"
     text = f"{plan.users} users on {workers} need about {need >> 20} MiB, {free >> 20} MiB are available"

@@ -26,6 +26,7 @@ from loadgen.model.verdict import (
 from loadgen.verdict import generator, measurement, sentences
 from loadgen.verdict.agreement import agreement
 from loadgen.verdict.notes import notes
+from loadgen.verdict.saturation import saturation
 
 CHECKS = (
     measurement.anything,
@@ -58,6 +59,7 @@ def judge(plan: Plan, record: RunRecord, evidence: Evidence) -> Verdict:
         criteria=lines,
         validity=checks,
         notes=notes(plan, record, evidence, lines, valid=all(check.ok for check in checks)),
+        saturation=saturation(plan, record, evidence),
     )
 
 

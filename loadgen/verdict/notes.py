@@ -22,6 +22,7 @@ def notes(plan: Plan, record: RunRecord, evidence: Evidence, lines: Sequence[Lin
         *(_blame(evidence, lines) if valid else ()),
         *_unjudged(plan, evidence),
         *(f"The target was lost: {event.text}" for event in record.events if event.kind == "target_lost"),
+        *(_unmeasured(event.text) for event in record.events if event.kind == "exporter_lost"),
         *_lost_afterwards(record),
         *_target(plan, record, evidence),
         *(f"{name} was left out: {why}" for name, why in sorted(plan.dropped.items()) if why != WEIGHTLESS),
@@ -65,6 +66,10 @@ def _slow(plan: Plan, evidence: Evidence, phase: str, test_type: str) -> Iterabl
             found = counted(criterion, evidence, (phase,))
             late[seconds] = late.get(seconds, 0) + found.successes - within(found, plan.edges, seconds)
     return [(duration_text(seconds), count) for seconds, count in sorted(late.items())]
+
+
+def _unmeasured(loss: str) -> str:
+    return f"An exporter was lost: {loss}. What it measured is missing from then on."
 
 
 def _lost_afterwards(record: RunRecord) -> Iterable[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from loadgen.criteria.shares import RATIO, percent
 from loadgen.model.plan import Plan
+from loadgen.model.quantities import amount
 from loadgen.model.record import RunRecord
 from loadgen.model.verdict import FAILED, UNKNOWN, Check, Line
 
@@ -21,7 +22,9 @@ def figure(value: float | str | None, unit: str) -> str:
         return value
     if unit == RATIO:
         return percent(value)
-    return f"{value:.4g} s" if unit == "seconds" else f"{value:.4g}/s"
+    if unit == "operations per second":
+        return f"{value:.4g}/s"
+    return f"{value:.4g} s" if unit == "seconds" else amount(value, unit)
 
 
 def passed(plan: Plan, lines: Sequence[Line]) -> str:

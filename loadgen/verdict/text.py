@@ -10,18 +10,20 @@ from loadgen.criteria.shares import percent
 from loadgen.model.evidence import Evidence
 from loadgen.model.plan import Operation, Plan
 from loadgen.model.verdict import FAILED, PASSED, UNKNOWN, Check, Line, Verdict
+from loadgen.verdict.resource_table import resource_lines
 from loadgen.verdict.sentences import figure
 
 MARKS = {PASSED: "passed ", FAILED: "FAILED ", UNKNOWN: "unknown"}
 
 
 def summary(plan: Plan, evidence: Evidence, verdict: Verdict) -> str:
-    """Verdict, criteria, validity, operations and notes; ends with a line break."""
+    """Verdict, criteria, validity, operations, resources and notes; ends with a line break."""
     blocks = (
         [f"{verdict.verdict}  {verdict.run_id}", verdict.sentence],
         ["Criteria", *(text for line in verdict.criteria for text in _criterion(line))],
         ["Validity", *(_check(check) for check in verdict.validity)],
         ["Operations, with response times estimated from buckets", *_table(plan, evidence)],
+        resource_lines(plan, evidence, verdict),
         ["Notes", *(f"  {note}" for note in verdict.notes)] if verdict.notes else [],
     )
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"

@@ -76,7 +76,7 @@ def test_the_shipped_scenarios_are_those_of_the_design() -> None:
         "target": (100, 10, 600, "constant", ("latency", "errors", "throughput")),
         "ramp_up": (200, 5, 1200, "steps", ("latency", "errors")),
         "spike": (500, 50, 300, "spike", ("latency", "errors", "recovery")),
-        "sustained": (150, 10, 1800, "constant", ("latency", "errors")),
+        "sustained": (150, 10, 1800, "constant", ("latency", "errors", "growth")),
     }
     assert {kind: terms.minimum for kind, terms in scenarios["smoke"].criteria.items()} == {"latency": 20, "errors": 20}
 

@@ -6,7 +6,16 @@ import math
 
 import pytest
 
-from loadgen.model.quantities import complement, duration_text, product, seconds_of, share_of, share_text
+from loadgen.model.quantities import (
+    amount,
+    bytes_of,
+    complement,
+    duration_text,
+    product,
+    seconds_of,
+    share_of,
+    share_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -77,3 +86,35 @@ def test_a_duration_is_written_short_and_reads_back(seconds: float, text: str) -
 def test_a_share_is_written_in_percent_and_reads_back(share: float, text: str) -> None:
     assert share_text(share) == text
     assert share_of(text) == share
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [("64MiB", 64 * 2**20), ("1.5 GiB", 1.5 * 2**30), ("512KiB", 2**19), ("0B", 0), (4096, 4096), ("2TiB", 2**41)],
+)
+def test_sizes_are_read_exactly(text, expected):
+    assert bytes_of(text) == expected
+
+
+@pytest.mark.parametrize(
+    "bad", ["64MB", "64", "-1MiB", "MiB", True, None, -1, float("nan"), float("inf"), "9999999TiB"]
+)
+def test_what_is_no_size_is_refused(bad):
+    with pytest.raises(ValueError, match="a size such as"):
+        bytes_of(bad)
+
+
+@pytest.mark.parametrize(
+    "value, unit, text",
+    [
+        (2.0**26, "bytes per hour", "64 MiB per hour"),
+        (-1536.0, "bytes", "-1.5 KiB"),
+        (0.0, "bytes", "0 B"),
+        (1234567.0, "bytes per hour", "1.18 MiB per hour"),
+        (8.0, "calls", "8 calls"),
+        (15276.4, "descriptors per hour", "15276 descriptors per hour"),
+        (0.12345, "", "0.1235"),
+    ],
+)
+def test_amounts_are_told_with_their_unit(value, unit, text):
+    assert amount(value, unit) == text

@@ -186,6 +186,8 @@ def _role(command: list[str]) -> str:
         ("--master", "master"),
         ("loadgen.telemetry", "telemetry"),
         ("-m sim", "sim"),
+        ("-m exporters host", "host exporter"),
+        ("-m exporters dbpool", "dbpool exporter"),
         ("--storage.tsdb.path", "prometheus"),
     ):
         if mark in line:

@@ -235,3 +235,36 @@ def test_the_users_of_each_test_type_work_exactly_as_the_curve_wants(
         working = {t: sum(any(a <= moment < b for a, b in user) for user in windows[t]) for t in windows}
         assert working == {t: active_of(plan, t, moment) for t in plan.test_types}
         assert sum(working.values()) == active_users(plan.stages, moment)
+
+
+def test_growth_judges_the_whole_run_after_its_first_part_and_follows_the_time_scale(shipped: Config) -> None:
+    plan, tenth = plan_of(shipped, scenario="sustained"), plan_of(shipped, scenario="sustained", time_scale=0.1)
+    names = [c.id for c in plan.criteria if c.kind == "growth"]
+    assert names == [f"growth:{name}" for name in ("memory", "descriptors", "threads", "connections")]
+    one, small = criterion(plan, "growth:memory"), criterion(tenth, "growth:memory")
+    assert (one.test_type, one.operations, one.phases, one.bound) == ("", (), ("steady",), 2.0**27)
+    assert (one.options["start"], one.options["end"], one.options["step"]) == (550.5, 1800, 2.083)
+    assert (small.options["start"], small.options["end"], small.options["step"]) == (55.05, 180, 1)
+    assert small.bound == one.bound
+    assert not any("growth is judged over" in note for note in plan.notes)
+    assert any(note.startswith("growth is judged over 125s only") for note in tenth.notes)
+
+
+def test_what_nobody_can_be_asked_about_is_not_judged_and_said(shipped: Config) -> None:
+    june = plan_of(shipped, scenario="sustained", target="june")
+    assert "growth:connections" not in [c.id for c in june.criteria]
+    assert [note for note in june.notes if note.startswith("growth:connections is not judged")]
+
+
+def test_a_quantity_that_is_switched_off_is_not_judged(everything: Config) -> None:
+    found = {c.id: c.bound for c in plan_of(everything, scenario="quiet").criteria if c.kind == "growth"}
+    assert found == {"growth:memory": 10 * 2.0**20, "growth:threads": 5, "growth:connections": 7.5}
+
+
+def test_questions_are_asked_at_the_end_of_what_is_judged_those_of_the_scenario_beside_the_common_ones(
+    everything: Config,
+) -> None:
+    busy, idle = (criterion(plan_of(everything), f"query:{name}") for name in ("busy", "idle queue"))
+    assert (busy.bound, busy.options["at_least"], busy.options["unit"]) == (0.5, False, "targets")
+    assert (idle.bound, idle.options["at_least"], idle.options["unit"]) == (-1, True, "")
+    assert (idle.options["at"], idle.options["judged"]) == (120, pytest.approx(120 - 0.2, abs=0.1))

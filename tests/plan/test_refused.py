@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from loadgen.config import Config, ConfigError
+from loadgen.config.terms import TERMS
 from loadgen.plan import NothingOffered, Offer, RunRequest, compile_plan
 
 
@@ -110,3 +111,22 @@ def test_a_request_that_is_wrong_is_no_fault_of_the_target_whatever_it_lacks(
     with pytest.raises(ConfigError) as caught:
         compile_plan(shipped, RunRequest(**wrong), now_id="1", offer=_lacking(shipped, "grpc"))
     assert not isinstance(caught.value, NothingOffered)
+
+
+def test_growth_without_a_process_group_of_the_target_is_refused_with_what_to_write(everything: Config) -> None:
+    (found,) = refused(everything, scenario="quiet", target="stand_in")
+    assert "scenarios.quiet.criteria[3]: growth judges nothing" in found
+    assert "allowed: processes under measure: of the target" in found
+
+
+def test_a_time_scale_that_leaves_growth_no_room_is_refused(shipped: Config) -> None:
+    (found,) = refused(shipped, scenario="sustained", time_scale=0.03)
+    assert "--time-scale: with this, scenarios.sustained.criteria: growth: settle: leaves" in found
+    assert "growth needs 10 blocks of 4 scrapes (40s)" in found
+
+
+def test_a_query_kind_without_a_question_is_refused(shipped: Config) -> None:
+    scenario = shipped.scenarios["smoke"]
+    asking = replace(scenario, criteria={**scenario.criteria, "query": TERMS["query"].settings()})
+    (found,) = refused(replace(shipped, scenarios={**shipped.scenarios, "smoke": asking}))
+    assert "query asks nothing; allowed: at least one question" in found

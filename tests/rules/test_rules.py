@@ -23,7 +23,7 @@ from loadgen.rules import (
     vocabulary_tests,
 )
 from loadgen.rules.templates import expanded
-from tests.plans import errors, example_plan, latency, recovery, throughput
+from tests.plans import errors, example_plan, growth, latency, query, recovery, throughput
 from tests.promtool import promtool, put
 
 HOSTILE = (
@@ -32,6 +32,9 @@ HOSTILE = (
     "a|b.*[c](d)+?^$ %d%s",
     "naïve 語 😀 'single' #comment: yes",
 )
+
+
+MAKERS = {make.__name__: make for make in (latency, errors, throughput, recovery, growth, query)}
 
 
 def files(plan: Plan, **scope: str) -> dict[str, str]:
@@ -72,7 +75,7 @@ def test_a_hostile_run_id_or_scenario_cannot_change_a_rule(tmp_path):
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_alert_has_cases_in_which_it_fires_is_quiet_and_has_no_data(kind):
-    criterion = {"latency": latency, "errors": errors, "throughput": throughput, "recovery": recovery}[kind]()
+    criterion = MAKERS[kind]()
     found = kind_of(criterion)
     cases = found.cases(criterion, {"run_id": "a", "scenario": "b"}, 10.0)
     for alert in found.alerts(criterion, {"run_id": "a"}, 10.0):
@@ -84,7 +87,7 @@ def test_every_alert_has_cases_in_which_it_fires_is_quiet_and_has_no_data(kind):
         assert not any(moment.firing for moment in unseen)
 
 
-@pytest.mark.parametrize("make", [latency, errors, throughput, recovery])
+@pytest.mark.parametrize("make", MAKERS.values())
 def test_what_is_recorded_as_measured_is_checked_where_it_is_known_and_where_nothing_is(make):
     tests = yaml.safe_load(promtool_tests(example_plan(criteria=(make(),)), {"scenario": "spike"}, ["x"]))["tests"]
     asked = [
@@ -184,6 +187,9 @@ def test_the_configuration_of_a_prometheus_is_accepted(tmp_path):
         ("{{ $value | humanize }}", 7.9876, "7.988"),
         ("{{ $value | humanize }}", 12345.0, "12.35k"),
         ("{{ $value | humanize }}", 0.0, "0"),
+        ("{{ $value | humanize1024 }}", 134217729.0, "128Mi"),
+        ("{{ $value | humanize1024 }}", -1536.0, "-1.5ki"),
+        ("{{ $value | humanize1024 }}", 0.5, "0.5"),
         ('{{ "{{" }} x {{ $labels.run_id }}', 0.0, "{{ x a-run"),
     ],
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import msgspec
 import pytest
 import yaml
 
@@ -30,7 +31,7 @@ def plan_for(ports: dict[str, int], **more: Any) -> Plan:
 
 def looked_at(plan: Plan, tmp_path: Path) -> tuple[list[Finding], Any]:
     findings: list[Finding] = []
-    return findings, preflight(plan, (tmp_path,), findings.append)
+    return findings, preflight(plan, (tmp_path,), findings.append, list)
 
 
 def test_a_target_that_offers_everything_leaves_the_plan_as_it_is(tmp_path: Path) -> None:
@@ -39,6 +40,15 @@ def test_a_target_that_offers_everything_leaves_the_plan_as_it_is(tmp_path: Path
     assert not [f for f in findings if f.state in (FAILED, WARNING)]
     assert checked.offer.missing == {}
     assert checked.target.addresses == {"127.0.0.1": "127.0.0.1"}
+
+
+def test_nothing_is_asked_of_a_target_that_is_not_allowed(tmp_path: Path) -> None:
+    plan = plan_for(dict.fromkeys(("rest", "llm", "stt", "tts", "control"), 1))
+    far = msgspec.structs.replace(plan, target=msgspec.structs.replace(plan.target, rest="http://192.0.2.1"))
+    asked: list[str] = []
+    with pytest.raises(EnvironmentFault, match="not on the allow-list"):
+        preflight(far, (tmp_path,), lambda _: None, lambda: asked.append("metrics") or [])
+    assert asked == []
 
 
 def test_what_a_target_does_not_implement_leaves_the_plan_with_a_reason(tmp_path: Path) -> None:

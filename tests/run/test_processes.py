@@ -58,3 +58,13 @@ def test_a_killed_child_shows_the_signal(tmp_path: Path) -> None:
         child.signal(signal.SIGKILL)
         wait_until(lambda: child.exit_code() is not None, 10, "the end")
         assert child.exit_code() == -signal.SIGKILL
+
+
+def test_others_find_every_child_by_the_pid_file_of_its_role_or_its_group(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    with Processes(tmp_path, pids) as processes:
+        names = (("sim", None), ("worker-0", "generator"), ("worker-1", "generator"))
+        sim, *workers = [processes.start(role, ["sleep", "600"], os.environ, tmp_path, group=g) for role, g in names]
+        assert sorted(path.name for path in pids.iterdir()) == ["generator.pid", "sim.pid"]
+        assert (pids / "sim.pid").read_text().split() == [str(sim.pid)]
+        assert (pids / "generator.pid").read_text().split() == [str(worker.pid) for worker in workers]

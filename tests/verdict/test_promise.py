@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import product
 from random import Random
 
 import pytest
@@ -22,7 +23,17 @@ from loadgen.model.verdict import FAILED, PASSED, UNKNOWN, Line
 from loadgen.rules import render, rule_groups
 from loadgen.rules.promtool import input_series, rule_test_file
 from tests.aftermaths import back_after, course
-from tests.plans import RECOVERY_OPTIONS, errors, example_plan, latency, recovery, throughput
+from tests.plans import (
+    QUERY_OPTIONS,
+    RECOVERY_OPTIONS,
+    errors,
+    example_plan,
+    growth,
+    latency,
+    query,
+    recovery,
+    throughput,
+)
 from tests.promtool import promtool, put
 from tests.runs import STARTED, evidence, record, tally
 from tests.small_plan import operation
@@ -97,12 +108,19 @@ def exposed(plan: Plan, criterion: Criterion, labels: dict[str, str], counted: T
     return growing | {name: (value,) * 3 for name, value in fixed.items()}
 
 
+def short(run: Run) -> bool:
+    """Whether too little was measured: of counts fewer than the minimum, of what is computed nothing."""
+    if kind_of(run.criterion).compute is not None:
+        return run.line.status == UNKNOWN
+    return run.line.samples < run.criterion.minimum
+
+
 def expected(runs: Sequence[Run], role: str) -> list[dict]:
     """The ALERTS that must be there at the end, and no others."""
     found = []
     for run in runs:
         alert = kind_of(run.criterion).breach if role == ACCEPTANCE else SAMPLES_ALERT
-        due = run.line.status == FAILED if role == ACCEPTANCE else run.line.samples < run.criterion.minimum
+        due = run.line.status == FAILED if role == ACCEPTANCE else short(run)
         labels = {
             "alertname": alert,
             "alertstate": "firing",
@@ -196,13 +214,75 @@ def test_for_recovery_at_and_around_the_bound_and_for_never_and_unknown_alert_an
     for criterion in criteria:
         for back in (0, 1, 2, 3, 48, 49, 50, 51, 75, 500):
             series = course(plan, criterion, back_after(back))
-            runs.append(recovery_run(plan, criterion, f"{criterion.id}-{back}", series))
-        runs.append(recovery_run(plan, criterion, f"{criterion.id}-unseen", ()))
+            runs.append(computed_run(plan, criterion, f"{criterion.id}-{back}", series))
+        runs.append(computed_run(plan, criterion, f"{criterion.id}-unseen", ()))
     assert statuses(runs) == {PASSED, FAILED, UNKNOWN}
     confirm(plan, runs, tmp_path)
 
 
-def recovery_run(plan: Plan, criterion: Criterion, run_id: str, series: tuple[Series, ...]) -> Run:
+def test_for_growth_at_and_around_the_bound_and_inside_the_interval_alert_and_line_agree(tmp_path):
+    bounds = (2.0**26, 0.0, 1 / 3)
+    criteria = tuple(growth(id=f"growth:{place}", bound=bound) for place, bound in enumerate(bounds))
+    plan = example_plan(criteria=criteria)
+    runs = [
+        computed_run(plan, criterion, f"{criterion.id}-{place}", grown(criterion, growths, noise))
+        for criterion in criteria
+        for place, (growths, noise) in enumerate(product((-1.0, 0.0, 0.99, 1.0, 1.01, 3.0), (0.0, 1e-3, 0.5)))
+    ]
+    runs += [computed_run(plan, criterion, f"{criterion.id}-unseen", ()) for criterion in criteria]
+    assert statuses(runs) == {PASSED, FAILED, UNKNOWN}
+    confirm(plan, runs, tmp_path)
+    confirm_samples(runs, tmp_path)
+
+
+def confirm_samples(runs: Sequence[Run], tmp_path) -> None:
+    """The alert for what is not known, for one criterion: a run of one has no value of the others."""
+    first = runs[0].criterion
+    own = [run for run in runs if run.criterion is first]
+    assert UNKNOWN in statuses(own)
+    confirm(example_plan(criteria=(first,)), own, tmp_path, (SAMPLES,))
+
+
+def grown(criterion: Criterion, times: float, noise: float) -> tuple[Series, ...]:
+    """Growth of so many times the bound, with noise relative to what the bound allows in the time."""
+    random, scale = Random(times), max(criterion.bound or 0.0, 1.0) * 50 / 3600
+    seconds = tuple(range(10, 60))
+    values = [scale * (times * (at - 10) / 50 + random.gauss(0, noise)) for at in seconds]
+
+    def series(name: str, values: Sequence[float]) -> Series:
+        labels = {"criterion": criterion.id, "groupname": "sim", "instance": "127.0.0.1:9611"}
+        times = tuple(STARTED + at for at in seconds)
+        return Series(name=name, labels=labels, unit="bytes", times=times, values=tuple(values))
+
+    return series("growth_processes", values), series("growth_life", [1.0] * len(seconds))
+
+
+def test_for_queries_at_and_around_the_bound_and_without_an_answer_alert_and_line_agree(tmp_path):
+    sides = [(bound, least) for bound in (8.0, 0.0, -1.5, 1 / 3) for least in (False, True)]
+    criteria = tuple(
+        query(id=f"query:{place}", bound=bound, options=QUERY_OPTIONS | {"at_least": least})
+        for place, (bound, least) in enumerate(sides)
+    )
+    plan = example_plan(criteria=criteria)
+    runs = [
+        computed_run(plan, criterion, f"{criterion.id}-{place}", answered(criterion, off))
+        for criterion in criteria
+        for place, off in enumerate((None, math.nan, math.inf, -math.inf, -1e6, -1e-12, 0.0, 1e-12, 1.0))
+    ]
+    assert statuses(runs) == {PASSED, FAILED, UNKNOWN}
+    confirm(plan, runs, tmp_path)
+    confirm_samples(runs, tmp_path)
+
+
+def answered(criterion: Criterion, off: float | None) -> tuple[Series, ...]:
+    """An answer so far from the bound; None: none."""
+    if off is None:
+        return ()
+    value = None if math.isnan(off) else (criterion.bound or 0.0) + off
+    return (Series(name=criterion.id, labels={}, unit="", times=(STARTED + 300,), values=(value,)),)
+
+
+def computed_run(plan: Plan, criterion: Criterion, run_id: str, series: tuple[Series, ...]) -> Run:
     """What the run would show is what `compute` finds; nothing when that is not known."""
     kind = kind_of(criterion)
     value = kind.compute(criterion, plan, STARTED, series)

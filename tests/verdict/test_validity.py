@@ -160,6 +160,10 @@ def test_a_lost_target_is_the_targets_failure_and_breaks_nothing():
     assert broken(events=(Event(at=STARTED + 10, kind="target_lost", text="refused"),)) == []
 
 
+def test_a_lost_exporter_breaks_nothing():
+    assert broken(events=(Event(at=STARTED + 10, kind="exporter_lost", text="exporter-host"),)) == []
+
+
 def test_a_counter_reset_breaks_the_run():
     assert broken({"resets": 1}) == ["counter-reset"]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from loadgen.model.measured import Measured
 from loadgen.model.settings import Settings
 
 SCRAPES = 4
@@ -24,6 +25,7 @@ class Scene(Struct, frozen=True, kw_only=True):
     """Where a criterion is to hold: one test type of one scenario, at its time scale."""
 
     test_type: str
+    """Empty for the whole run."""
     spans: Mapping[str, tuple[float, float]]
     """Start and end of every phase, in seconds of plan time."""
     judged: tuple[str, ...]
@@ -49,7 +51,9 @@ class Resolved(Struct, frozen=True, kw_only=True):
 class Terms(Struct, frozen=True, kw_only=True):
     """The settings of a kind of criterion. All functions are pure.
 
-    resolve(settings, scene): the figures. faults(settings, scene): why it could never pass, `key: text`.
+    resolve(settings, scene): the figures for one test type. Of a kind that judges the whole run and no operations
+    instead whole(settings, scene, measured): the figures of its criteria, by what each judges; `lacking` says what is
+    wrong when there are none. faults(settings, scene): why it could never pass, `key: text`.
     needs: phases without which it means nothing. own: an operation may state bounds of its own, and is then judged by
     them alone. without: operations with bounds of their own for one of these kinds are not counted in this one.
     whole_users: users of a mixed run must divide into whole users by the shares.
@@ -57,7 +61,9 @@ class Terms(Struct, frozen=True, kw_only=True):
 
     kind: str
     settings: type[Settings]
-    resolve: Callable[[Any, Scene], Resolved]
+    resolve: Callable[[Any, Scene], Resolved] | None = None
+    whole: Callable[[Any, Scene, Measured], Mapping[str, Resolved]] | None = None
+    lacking: str = ""
     faults: Callable[[Any, Scene], tuple[tuple[str, str], ...]] = lambda _settings, _scene: ()
     needs: tuple[str, ...] = ()
     own: bool = False

@@ -1,0 +1,32 @@
+"""container_memory: of the memory that the container may have, the share that it cannot give back.
+
+Nothing without a limit. The working set is what counts before the kernel kills; file caches that it can drop do not.
+"""
+
+from __future__ import annotations
+
+from loadgen.catalogue.promql import selector
+from loadgen.model.measured import HOST
+from loadgen.model.plan import Plan
+from loadgen.resources.resource import Resource
+from loadgen.resources.selection import by, host, machine, nothing, run_selector
+
+
+def use(plan: Plan) -> str:
+    """The working set over the limit."""
+    labels = run_selector(plan, HOST) | {"id": "/"}
+    used = by("max", (), selector("container_memory_working_set_bytes", labels))
+    limit = selector("container_spec_memory_limit_bytes", labels)
+    return f"{used} / {by('max', (), f'{limit} > 0')}"
+
+
+RESOURCE = Resource(
+    kind="container_memory",
+    limit=0.9,
+    title="memory of the container at {subject}",
+    state="{use} of its limit in use",
+    jobs=host,
+    use=use,
+    expected=nothing,
+    role=machine,
+)

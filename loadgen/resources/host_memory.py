@@ -1,0 +1,28 @@
+"""host_memory: of a machine's memory, the share that programs could not have without swapping."""
+
+from __future__ import annotations
+
+from loadgen.catalogue.promql import selector
+from loadgen.model.measured import HOST
+from loadgen.model.plan import Plan
+from loadgen.resources.resource import Resource
+from loadgen.resources.selection import by, each_scrape, host, machine, run_selector
+
+
+def use(plan: Plan) -> str:
+    """One minus what is available; caches that can be given back count as available."""
+    labels = run_selector(plan, HOST)
+    available = by("max", (), selector("node_memory_MemAvailable_bytes", labels))
+    return f"1 - {available} / {by('max', (), selector('node_memory_MemTotal_bytes', labels))}"
+
+
+RESOURCE = Resource(
+    kind="host_memory",
+    limit=0.9,
+    title="memory of host {subject}",
+    state="{use} of it in use",
+    jobs=host,
+    use=use,
+    expected=each_scrape(HOST),
+    role=machine,
+)

@@ -1,0 +1,36 @@
+"""service_slots: of the places in which a service works on calls, the share in use, with calls waiting for one."""
+
+from __future__ import annotations
+
+from loadgen.catalogue.promql import selector
+from loadgen.model.plan import Plan
+from loadgen.resources.resource import Resource
+from loadgen.resources.selection import applications, by, nothing, run_selector, target
+
+BY = ("service",)
+
+
+def use(plan: Plan) -> str:
+    """Slots in use over slots that there are."""
+    labels = run_selector(plan, *applications(plan))
+    used, limit = selector("sim_service_slots_in_use", labels), selector("sim_service_slots_limit", labels)
+    return f"{by('sum', BY, used)} / {by('sum', BY, f'{limit} > 0')}"
+
+
+def waiting(plan: Plan) -> str:
+    """Calls in the queue before the slots."""
+    return by("sum", BY, selector("sim_service_queue", run_selector(plan, *applications(plan))))
+
+
+RESOURCE = Resource(
+    kind="service_slots",
+    limit=1.0,
+    title="service slots of {subject}",
+    state="{use} in use with calls waiting",
+    by=BY,
+    jobs=applications,
+    use=use,
+    waiting=waiting,
+    expected=nothing,
+    role=target,
+)

@@ -1,0 +1,66 @@
+"""The resources as a block of text: each against its limit, phase by phase, and what gave way first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from loadgen.model.evidence import Evidence
+from loadgen.model.measured import GENERATOR_ROLE, ResourceUse
+from loadgen.model.plan import Plan
+from loadgen.model.quantities import clock_text
+from loadgen.model.verdict import Verdict
+from loadgen.resources import CELSIUS
+from loadgen.verdict.saturation import figure
+
+Row = tuple[str, ...]
+
+
+def resource_lines(plan: Plan, evidence: Evidence, verdict: Verdict) -> list[str]:
+    """The block; empty for a run of which no resource was to be measured."""
+    told = [f"  {verdict.saturation.sentence}"] if verdict.saturation else []
+    missing = [f"  {text}" for text in evidence.unmeasured if not (told and text in told[0])]
+    rows = list(_aligned(plan, evidence.resources)) if evidence.resources else []
+    if not (told or missing or rows):
+        return []
+    return ["Resources, mean/highest use in each phase", *rows, *told, *missing]
+
+
+def _aligned(plan: Plan, uses: Sequence[ResourceUse]) -> Iterator[str]:
+    phases = [phase.name for phase in plan.phases if any(phase.name in _phases(use) for use in uses)]
+    rows: list[Row] = [("resource", "limit", *phases, "at its limit")]
+    rows += [_row(use, phases) for use in sorted(uses, key=_order)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for first, *others in rows:
+        cells = (cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))
+        yield "  " + "  ".join((first.ljust(widths[0]), *cells))
+
+
+def _phases(use: ResourceUse) -> dict[str, str]:
+    """By phase mean and highest use, in the unit of the limit."""
+    factor = 1 if use.unit == CELSIUS else 100
+    return {phase.phase: f"{_short(factor * phase.mean)}/{_short(factor * phase.maximum)}" for phase in use.phases}
+
+
+def _short(value: float) -> str:
+    """Three digits that count, so that what is just below a limit does not look like it."""
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+
+
+def _order(use: ResourceUse) -> tuple[bool, float, float, str]:
+    """The target's before the instrument's; what reached its limit first, then what came closest to it."""
+    highest = max((phase.maximum / use.limit for phase in use.phases), default=0.0)
+    return use.role == GENERATOR_ROLE, float("inf") if use.reached is None else use.reached, -highest, use.id
+
+
+def _row(use: ResourceUse, phases: Sequence[str]) -> Row:
+    name = f"{use.id} (generator)" if use.role == GENERATOR_ROLE else use.id
+    seen = _phases(use)
+    return name, figure(use.limit, use.unit), *(seen.get(phase, "-") for phase in phases), _reached(use)
+
+
+def _reached(use: ResourceUse) -> str:
+    if use.reached is None:
+        return "-" if use.at_end is None else f"at the end, {clock_text(use.at_end)}"
+    if use.reached < 0:
+        return "before the load"
+    return f"from {clock_text(use.reached)}" + (f" to {clock_text(use.left)}" if use.left is not None else "")

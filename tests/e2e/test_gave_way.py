@@ -1,0 +1,124 @@
+"""The verdict names the resource that gave way first: a spike, three set-ups, three answers.
+
+The stand-in is on PostgreSQL behind PgBouncer in all of them, and everything is measured in all of them.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+
+from loadgen.model.evidence import Evidence
+from loadgen.model.plan import SPIKE as SPIKE_PHASE
+from loadgen.query.client import Prometheus
+from loadgen.resources import RESOURCES
+from loadgen.run.databases import find_programs
+from loadgen.run.errors import EnvironmentFault
+from tests.e2e.harness import DEFAULT, Finished, Running, merged, only
+from tests.waiting import wait_until
+
+SPIKE = merged(
+    yaml.safe_load(DEFAULT.read_text())["scenarios"]["spike"],
+    {
+        "users": 20,
+        "spawn_rate": 10,
+        "duration": "4m",
+        "shape": {"base_users": 1, "after": "1m"},
+        "criteria": ["latency", "errors"],
+    },
+)
+FEW: dict[str, Any] = {
+    "prometheus": {"scrape_interval": "500ms"},
+    "scenarios": {"spike": SPIKE},
+    # Other tests run beside this one: the host may be busy without us, and leave us less than a core.
+    "resources": {"limits": {"host_cpu": "none", "process_cpu": "25%"}},
+}
+TEN_SECONDS = ("--scenario", "spike", "--time-scale", "0.04", "--target", "sim-postgres", "--test-type", "rest")
+
+
+def setup(call: str, pool_size: int = 8, **options: Any) -> tuple[dict[str, Any], ...]:
+    """The stand-in asked for one call only, with these options."""
+    idle = {"query_time": 0, "pool_size": 60, **options}
+    target = {"options": idle, "postgres": {"pool_size": pool_size, "max_connections": 50}}
+    return FEW, {"operations": only("rest", call), "targets": {"sim-postgres": target}}
+
+
+@pytest.fixture(autouse=True)
+def _databases() -> None:
+    try:
+        find_programs()
+    except EnvironmentFault as fault:
+        pytest.skip(str(fault))
+
+
+def assert_first(finished: Finished, resource: str) -> None:
+    found = finished.verdict.saturation
+    assert found is not None, finished.output
+    assert found.first == resource, found.sentence
+    assert found.sentence in finished.output
+    # Not before the crowd came: a rate is dated to within its window.
+    (spike,) = [phase for phase in finished.plan.phases if phase.name == SPIKE_PHASE]
+    window = RESOURCES[resource.partition(":")[0]].window(finished.plan)
+    assert found.at is not None
+    assert spike.start - window <= found.at <= spike.end, found.sentence
+    assert resource_peak(finished.evidence, resource) >= 0.25
+
+
+def resource_peak(evidence: Evidence, resource: str, series: str = "resource_use") -> float:
+    """The highest value of a resource's use, or of those who waited for it."""
+    (one,) = [s for s in evidence.series if s.name == series and s.labels["resource"] == resource]
+    return max(value for value in one.values if value is not None)
+
+
+def test_the_stand_ins_cpu_gives_way_where_every_operation_costs_cpu_time(run: Callable[..., Finished]) -> None:
+    finished = run(*setup("chat", cpu_time="15ms"), args=TEN_SECONDS)
+    assert_first(finished, "process_cpu:sim")
+
+
+def test_service_slots_give_way_where_a_service_is_small(run: Callable[..., Finished]) -> None:
+    small = {"capacity": {"llm": 2}, "service_times": {"llm": "100ms"}}
+    finished = run(*setup("llm_generate", **small), args=TEN_SECONDS)
+    assert_first(finished, "service_slots:llm")
+    assert resource_peak(finished.evidence, "service_slots:llm", "resource_waiting") > 5
+
+
+def test_pgbouncers_pool_gives_way_where_transactions_last_and_prometheus_shows_it_beside_latency(
+    begin: Callable[..., Running],
+) -> None:
+    running = begin(*setup("chat", pool_size=2, query_time="100ms"), args=TEN_SECONDS)
+    running.wait_for_load()
+    prometheus = Prometheus(url_of(running))
+    wait_until(lambda: all(value(prometheus, one) > 0 for one in BESIDE_LATENCY), 15, "clients waiting, in Prometheus")
+    finished = running.finish()
+    assert_first(finished, "pgbouncer_pool:pgbouncer/june/june")
+    assert resource_peak(finished.evidence, "pgbouncer_pool:pgbouncer/june/june", "resource_waiting") > 5
+
+
+RUN = '{run_id=~"spike-.+"}'
+BESIDE_LATENCY = (
+    f"sum(pgbouncer_pools_client_waiting_connections{RUN})",
+    f"sum(pgbouncer_pools_server_active_connections{RUN})",
+    f'sum(db_client_connection_count{RUN[:-1]}, db_client_connection_state="used"}})',
+    f"count(count by (groupname) (rate(namedprocess_namegroup_cpu_seconds_total{RUN}[2s]))) > 5",
+    f"sum(rate(loadtest_response_time_seconds_count{RUN}[2s]))",
+)
+"""Waiting clients, pools in use, CPU by process group, latency: of one run, at one moment."""
+
+
+def url_of(running: Running) -> str:
+    """Where the run's Prometheus listens, from its command line."""
+    words = " ".join(running.descendants()["prometheus"][0].cmdline())
+    found = re.search(r"--web\.listen-address=(\S+)", words)
+    assert found
+    return f"http://{found[1]}"
+
+
+def value(prometheus: Prometheus, expression: str) -> float:
+    """The one value of an expression now; 0 without one."""
+    result = prometheus.instant(expression, time.time()).data["result"]
+    return max((float(one["value"][1]) for one in result), default=0.0)
