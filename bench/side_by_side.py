@@ -79,7 +79,6 @@ HOST = [
     Figure("load, 1 minute", "", "node_load1"),
     Figure("context switches", "1/s", "node_context_switches_total", rate=True),
     Figure("disks, written", "MB/s", "node_disk_written_bytes_total", rate=True, scale=1e-6),
-    Figure("network, received", "MB/s", "node_network_receive_bytes_total", rate=True, scale=1e-6),
 ]
 
 

@@ -43,10 +43,11 @@ def main(arguments: list[str]) -> int:
     if not reasons:
         return 0
     optional = "--optional" in arguments
+    rest = "; the rest works without them, the tests with LOADGEN_TESTS_WITHOUT_DATABASES=1" if optional else ""
     print(
         f"PostgreSQL {OLDEST} or newer and PgBouncer are needed for the target sim-postgres and for some tests: "
         f"install the packages `postgresql` and `pgbouncer` (as root: apt-get install postgresql pgbouncer), "
-        f"then try again{'; the rest works without them' if optional else ''}. Tried: {'; '.join(reasons)}",
+        f"then try again{rest}. Tried: {'; '.join(reasons)}",
         file=sys.stderr,
     )
     return 0 if optional else EXIT_ENVIRONMENT

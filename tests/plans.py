@@ -73,7 +73,14 @@ GROWTH_OPTIONS = {
     "end": 60.0,
     "step": 1.0,
 }
-QUERY_OPTIONS = {"expr": "max(my_queue)", "at_least": False, "unit": "calls", "at": 300.0, "judged": 295.0}
+QUERY_OPTIONS = {
+    "expr": "max(my_queue)",
+    "at_least": False,
+    "unit": "calls",
+    "at": 300.0,
+    "judged": 295.0,
+    "needs": ["host"],
+}
 MEASURED = Measured(
     scrapes=(Scrape(job="host", address="127.0.0.1:9611", ours=True),),
     groups=(

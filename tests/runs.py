@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from loadgen.criteria.scraped import SCRAPED
 from loadgen.model.evidence import Evidence, Series, Tally
 from loadgen.model.plan import Plan
 from loadgen.model.record import Count, RunRecord
@@ -66,7 +68,7 @@ def evidence(plan: Plan, tallies: tuple[Tally, ...] = (), **changes: Any) -> Evi
         "extremes": (),
         "service_times": (),
         "lag": {phase.name: (0, 1000) for phase in plan.phases},
-        "series": (*cpu_series(plan, 0.3), *users_series(plan)),
+        "series": (*cpu_series(plan, 0.3), *users_series(plan), *scraped(plan)),
         "values": {},
         "alerts": (),
         "firing": (),
@@ -96,6 +98,19 @@ def cpu_series(plan: Plan, ratio: float) -> tuple[Series, ...]:
         )
         for worker in range(plan.workers)
     )
+
+
+def scraped(plan: Plan, seen: Callable[[float], bool] = lambda _at: True, job: str = "") -> tuple[Series, ...]:
+    """Every endpoint scraped a little after each full second; of `job`, if given, only when `seen` then."""
+    found = []
+    for scrape in plan.measured.scrapes:
+        hidden = job in {"", scrape.job}
+        times = tuple(at + 0.3 for at in seconds_of(plan) if not hidden or seen(at + 0.3 - STARTED))
+        labels = {"job": scrape.job, "instance": scrape.address}
+        found += (
+            [Series(name=SCRAPED, labels=labels, unit="", times=times, values=(1.0,) * len(times))] if times else []
+        )
+    return tuple(found)
 
 
 def users_series(plan: Plan, share: float = 1.0) -> tuple[Series, ...]:

@@ -19,11 +19,16 @@ from exporters.core.exporter import Exporter
 from exporters.core.exposition import text
 from exporters.core.guard import Guard
 from exporters.core.itself import Itself
+from exporters.core.secrets import without_secrets
 from exporters.core.server import ExporterServer
 
 TIMEOUT = 0.8
 """Seconds: fits into a scrape each second."""
 
+
+GARBAGE = 20_000
+"""Objects until Python looks for cycles among them. A scrape makes thousands and lets go of them all; to look for
+cycles among those that it still needs, several times in each scrape, would be a tenth of its cost."""
 
 ONLY = "only these collectors; a name that is none lists them all"
 
@@ -43,7 +48,7 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     try:
         _serve(*_read(words))
     except (UsageFault, EnvironmentFault) as fault:
-        sys.stderr.write(f"exporters: {' '.join(str(fault).split())}\n")
+        sys.stderr.write(f"exporters: {' '.join(without_secrets(str(fault), words).split())}\n")
         sys.exit(fault.code)
     sys.exit(0)
 
@@ -99,6 +104,7 @@ def _serve(chosen: Exporter, options: argparse.Namespace) -> None:
     server = _listen(options, scrape)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(GARBAGE)
     try:
         server.serve_forever()
     finally:
@@ -111,9 +117,10 @@ def _listen(options: argparse.Namespace, scrape: Callable[[float], bytes | None]
     place = f"[{host}]" if ":" in host else host
     try:
         server = ExporterServer((host, port), scrape, options.timeout, options.parent)
-    except OSError as fault:
+    except (OSError, TypeError, UnicodeError) as fault:  # the last two: a name that cannot be one
+        why = fault.strerror if isinstance(fault, OSError) else "there can be no host of this name"
         raise EnvironmentFault(
-            f"cannot listen on {place}:{port}: {fault.strerror}; --listen HOST:PORT takes another place"
+            f"cannot listen on {place}:{port}: {why}; --listen HOST:PORT takes another place"
         ) from fault
     sys.stdout.write(f"listening on {place}:{server.server_address[1]}\n")
     sys.stdout.flush()

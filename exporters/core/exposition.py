@@ -1,18 +1,15 @@
 """Metric families as Prometheus' text format 0.0.4.
 
-Written anew and not taken from the client library, whose own rendering costs four times as much a line and calls every
-counter `…_total`, also one that the field knows without that ending.
+Written anew and not taken from the client library: docs/decisions/0015 says why.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from msgspec import Struct
 from prometheus_client.metrics_core import Metric
-from prometheus_client.samples import Sample
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -21,6 +18,12 @@ TYPES = {"unknown": "untyped", "info": "gauge", "stateset": "gauge", "gaugehisto
 
 MANY_NAMES = ("histogram", "summary", "gaugehistogram")
 """Types whose samples have other names than the family."""
+
+NOT_FINITE = {"inf": "+Inf", "-inf": "-Inf", "nan": "NaN"}
+"""How Python writes a number → how Prometheus does."""
+
+REMEMBERED = 4096
+"""Texts of labels that are kept, since they are mostly those of the last scrape."""
 
 ESCAPED_IN_VALUE = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 ESCAPED_IN_HELP = str.maketrans({"\\": r"\\", "\n": r"\n"})
@@ -36,14 +39,21 @@ class Family(Struct, frozen=True):
 
 def family(metric: Metric) -> Family | None:
     """The family as text; None when it has no samples. Raises ValueError or TypeError for what is no sample of it."""
-    created = f"{metric.name}_created"
-    samples = [sample for sample in metric.samples if sample.name != created]
-    if not samples:
+    many, created = metric.type in MANY_NAMES, f"{metric.name}_created"
+    shown = metric.name if many else None
+    lines = []
+    for name, labels, value, at, _, _ in metric.samples:
+        if name == created:
+            continue
+        if not many and name != (shown := shown or name):
+            raise ValueError(f"the family {metric.name} has samples of several names")
+        number = str(+value)
+        number = NOT_FINITE.get(number, number)
+        moment = "" if at is None else f" {int(float(at) * 1000)}"
+        lines.append(f"{name}{_labels(tuple(labels.items())) if labels else ''} {number}{moment}\n")
+    if shown is None or not lines:
         return None
-    name = metric.name if metric.type in MANY_NAMES else samples[0].name
-    if metric.type not in MANY_NAMES and len({sample.name for sample in samples}) > 1:
-        raise ValueError(f"the family {metric.name} has samples of several names")
-    return Family(name, _head(name, metric.documentation, metric.type), [_line(sample) for sample in samples])
+    return Family(shown, _head(shown, metric.documentation, metric.type), lines)
 
 
 def text(families: Iterable[Family]) -> bytes:
@@ -60,24 +70,13 @@ def _head(name: str, documentation: str, kind: str) -> str:
     return f"# HELP {name} {documentation.translate(ESCAPED_IN_HELP)}\n# TYPE {name} {TYPES.get(kind, kind)}\n"
 
 
-def _line(sample: Sample) -> str:
-    line = f"{sample.name}{_labels(sample.labels)} {_number(sample.value)}"
-    return f"{line}\n" if sample.timestamp is None else f"{line} {int(float(sample.timestamp) * 1000)}\n"
-
-
-def _labels(labels: dict[str, str]) -> str:
-    if not labels:
-        return ""
-    return "{" + ",".join([f'{name}="{_value(value)}"' for name, value in labels.items()]) + "}"
+@lru_cache(REMEMBERED)
+def _labels(labels: tuple[tuple[str, str], ...]) -> str:
+    return "{" + ",".join([f'{name}="{_value(value)}"' for name, value in labels]) + "}"
 
 
 def _value(value: str) -> str:
-    if '"' in value or "\\" in value or "\n" in value:
-        return value.translate(ESCAPED_IN_VALUE)
-    return value
-
-
-def _number(value: float) -> str:
-    if math.isfinite(value):
-        return str(+value)
-    return "NaN" if math.isnan(value) else ("+Inf" if value > 0 else "-Inf")
+    """Bytes that are no UTF-8, of a path or a program's name, are shown in hexadecimal: two of them stay two."""
+    if not value.isascii():
+        value = value.encode(errors="surrogateescape").decode(errors="backslashreplace")
+    return value.translate(ESCAPED_IN_VALUE)

@@ -1,9 +1,9 @@
 """A guard around each collector: what one of them does wrong costs only its own samples.
 
-A scrape starts a thread that asks the collectors one after the other, which for those that only read files is much
-cheaper than a thread for each. When it is held up, another thread asks the rest. A collector that has not answered when
-the scrape must be is left behind: the others are served, and it is not asked again until it comes back; what it then
-brings is thrown away. So one that hangs holds one thread, however many scrapes go by.
+A thread asks the collectors one after the other, which for those that only read files is much cheaper than a thread for
+each, and is kept for the next scrape. When it is held up, another thread asks the rest. A collector that has not
+answered when the scrape must be is left behind: the others are served, and it is not asked again until it comes back;
+what it then brings is thrown away. So one that hangs holds one thread, however many scrapes go by.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from queue import SimpleQueue
 
 from msgspec import Struct
 from prometheus_client.metrics_core import Metric
@@ -22,6 +23,9 @@ from exporters.core.exposition import Family, family
 
 COLLECTORS_SHARE = 0.9
 """Of the time until a scrape must be answered; then collectors give up, and still have time to say so."""
+
+LEFT_SHARE = 0.25
+"""Of its time that a scrape must still have when its turn comes; with less, collectors that are well would fail."""
 
 PATIENCE = 0.02
 """Seconds without an answer after which another thread asks the collectors that still wait for their turn."""
@@ -72,11 +76,47 @@ class _Desk:
         return Answer(now - (self.asked or now), remark="has not answered in time, and is not asked again until it has")
 
 
+class _Askers:
+    """Threads that ask. One is kept when it is done: a new one for each scrape would begin on a cold processor."""
+
+    def __init__(self) -> None:
+        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._take = threading.Lock()
+        self._waits = False
+        """Whether one is idle."""
+
+    def do(self, work: Callable[[], None]) -> None:
+        """Have it done, by the one that is idle or by a new one."""
+        with self._take:
+            if self._waits:
+                self._waits = False
+                self._work.put(work)
+                return
+        threading.Thread(target=self._live, args=(work,), name="asks collectors", daemon=True).start()
+
+    def close(self) -> None:
+        """End the one that is idle."""
+        with self._take:
+            if self._waits:
+                self._waits = False
+                self._work.put(None)
+
+    def _live(self, work: Callable[[], None] | None) -> None:
+        while work is not None:
+            work()
+            with self._take:
+                if self._waits:
+                    return
+                self._waits = True
+            work = self._work.get()
+
+
 class _Round:
     """One scrape's questions: threads take desks from a line until it is empty."""
 
-    def __init__(self, desks: Sequence[_Desk], deadline: float) -> None:
+    def __init__(self, desks: Sequence[_Desk], deadline: float, askers: _Askers) -> None:
         now = time.monotonic()
+        self._askers = askers
         self._line = deque(desks)
         self._take = threading.Lock()
         self._deadline, self._given = deadline, now + (deadline - now) * COLLECTORS_SHARE
@@ -103,7 +143,7 @@ class _Round:
 
     def _one_more_asks(self) -> None:
         if self._line:
-            threading.Thread(target=self._ask, name="asks collectors", daemon=True).start()
+            self._askers.do(self._ask)
 
     def _ask(self) -> None:
         while desk := self._next():
@@ -128,15 +168,16 @@ class Guard:
         """`prefix`: of the metrics about the collectors."""
         self._prefix = prefix
         self._desks = [_Desk(collector) for collector in collectors]
+        self._askers = _Askers()
         self._one_at_a_time = threading.Lock()
 
     def scrape(self, budget: float) -> list[Family] | None:
         """What the collectors say within `budget` seconds; None when another scrape has not left in time."""
         deadline = time.monotonic() + budget
-        if not self._one_at_a_time.acquire(timeout=budget):
+        if not self._one_at_a_time.acquire(timeout=budget * (1 - LEFT_SHARE)):
             return None
         try:
-            found = _Round([desk for desk in self._desks if desk.asked is None], deadline).answers()
+            found = _Round([desk for desk in self._desks if desk.asked is None], deadline, self._askers).answers()
             answers = [(desk, found.get(desk) or desk.unanswered()) for desk in self._desks]
             self._log(answers)
         finally:
@@ -145,6 +186,7 @@ class Guard:
 
     def close(self) -> None:
         """Close the collectors, except one that is still being asked."""
+        self._askers.close()
         for desk in self._desks:
             if desk.asked is None:
                 desk.collector.close()

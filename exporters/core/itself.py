@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from prometheus_client import ProcessCollector
 from prometheus_client.metrics_core import Metric
@@ -13,8 +14,9 @@ class Itself:
 
     name = "exporter"
 
-    def __init__(self) -> None:
-        self._process = ProcessCollector(registry=None)
+    def __init__(self, proc: Path = Path("/proc")) -> None:
+        """`proc`: where the kernel shows processes."""
+        self._process = ProcessCollector(registry=None, proc=str(proc))
 
     def collect(self, _deadline: float) -> Iterable[Metric]:
         """The families of this moment."""

@@ -15,6 +15,7 @@ from psycopg import OperationalError, pq
 from psycopg.pq.abc import PGconn, PGresult
 
 from exporters.dbpool.dsn import BYTES, Dsn, redacted
+from exporters.dbpool.reasons import reason
 
 APPLICATION = "june-dbpool-exporter"
 
@@ -23,11 +24,22 @@ Row = Mapping[str, str | None]
 
 
 class Unreachable(Exception):
-    """The server could not be asked: it refused us, went away, or did not answer in time. Names nothing of the DSN."""
+    """The server could not be asked: it refused us, went away, or did not answer in time. Names nothing of the DSN.
+
+    `reason`: one of those of `reasons`.
+    """
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class Refused(Exception):
     """The server answered this statement with an error; it can be asked others."""
+
+
+class _Broken(Exception):
+    """The server could not be asked, in libpq's words, which repeat the connection string."""
 
 
 class Client:
@@ -48,9 +60,9 @@ class Client:
         connection = kept if kept is not None and _alive(kept) else self._open(deadline)
         try:
             return _rows(_results(connection, statement, deadline))
-        except (OperationalError, Unreachable) as error:
+        except (OperationalError, _Broken) as error:
             self.close()
-            raise Unreachable(self._told(error)) from None
+            raise self._unreachable(error) from None
         except Refused as error:
             raise Refused(self._told(error)) from None
 
@@ -69,10 +81,13 @@ class Client:
             connection = pq.PGconn.connect_start(" ".join(_word(*word) for word in words.items()).encode(errors=BYTES))
             self._connection = connection
             _log_in(connection, deadline)
-        except (OperationalError, Unreachable) as error:
+        except (OperationalError, _Broken) as error:
             self.close()
-            raise Unreachable(self._told(error)) from None
+            raise self._unreachable(error) from None
         return connection
+
+    def _unreachable(self, error: Exception) -> Unreachable:
+        return Unreachable(self._told(error), reason(str(error)))
 
     def _told(self, error: Exception) -> str:
         return redacted(str(error), self._options)
@@ -92,7 +107,7 @@ def _log_in(connection: PGconn, deadline: float) -> None:
             connection.nonblocking = 1
             return
         events = select.POLLIN if progress == pq.PollingStatus.READING else select.POLLOUT
-    raise Unreachable(connection.get_error_message())
+    raise _Broken(connection.get_error_message())
 
 
 def _alive(connection: PGconn) -> bool:
@@ -138,7 +153,7 @@ def _text(value: bytes | None) -> str | None:
 
 def _wait(connection: PGconn, events: int, deadline: float) -> None:
     if not _ready(connection, events, max(0.0, deadline - time.monotonic())):
-        raise Unreachable("it did not answer in time")
+        raise _Broken("it did not answer in time")
 
 
 def _ready(connection: PGconn, events: int, seconds: float) -> bool:

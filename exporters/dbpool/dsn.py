@@ -13,6 +13,12 @@ from exporters.core.errors import EnvironmentFault, UsageFault
 
 EXPECTED = "postgresql://user:password@host:port/database or host=… port=… user=… password=… dbname=…"
 
+_PLACES = {
+    "env": re.compile(r"[A-Za-z_]\w*", re.ASCII),
+    "file": re.compile(r"(?!.*(://|password\s*=|:[^/]+@)).+", re.DOTALL | re.IGNORECASE),
+}
+"""What a name of a variable, or of a file, can be. Neither can be a connection string, whose text must not be shown."""
+
 BYTES = "surrogateescape"
 """How bytes that are no UTF-8 are carried in text: a password may hold any."""
 
@@ -26,7 +32,7 @@ class Dsn:
         Raises UsageFault for anything else, without repeating it: it may be a connection string, given by mistake.
         """
         kind, _, where = place.partition(":")
-        if kind not in _READERS or not where:
+        if kind not in _PLACES or not _PLACES[kind].fullmatch(where):
             raise UsageFault("a connection string is not given here but its place, env:NAME or file:PATH")
         self.place = place
         self._read: Callable[[str], str] = _READERS[kind]
@@ -40,11 +46,10 @@ class Dsn:
             raise EnvironmentFault(f"{self.place} is not text; expected {EXPECTED}") from None
         except OSError as error:
             raise EnvironmentFault(f"{self.place} cannot be read: {error.strerror}; name a readable file") from None
-        try:
-            parsed = pq.Conninfo.parse(text.encode(errors=BYTES))
-        except OperationalError:  # its text repeats what it stumbled over, which may be the password
-            raise EnvironmentFault(f"{self.place} holds no connection string; expected {EXPECTED}") from None
-        return {option.keyword.decode(): option.val.decode(errors=BYTES) for option in parsed if option.val}
+        options = {} if "\0" in text else _parsed(text)  # libpq would read as far as the NUL
+        if not options:  # libpq would take its defaults: whatever server is on this machine
+            raise EnvironmentFault(f"{self.place} holds no connection string; expected {EXPECTED}")
+        return options
 
 
 def redacted(text: str, options: Mapping[str, str]) -> str:
@@ -55,6 +60,15 @@ def redacted(text: str, options: Mapping[str, str]) -> str:
         else:
             text = re.sub(rf"(?<![\w<]){re.escape(value)}(?![\w>])", f"<{keyword}>", text)
     return " ".join(text.split())
+
+
+def _parsed(text: str) -> dict[str, str]:
+    """What is said in the text; nothing where it is no connection string."""
+    try:
+        parsed = pq.Conninfo.parse(text.encode(errors=BYTES))
+    except OperationalError:  # its text repeats what it stumbled over, which may be the password
+        return {}
+    return {option.keyword.decode(): option.val.decode(errors=BYTES) for option in parsed if option.val}
 
 
 def _from_environment(name: str) -> str:

@@ -11,6 +11,7 @@ from prometheus_client.metrics_core import Metric
 
 from exporters.core.errors import EnvironmentFault
 from exporters.dbpool.client import Client, Refused, Unreachable
+from exporters.dbpool.reasons import NO_DSN, REFUSES
 from exporters.dbpool.topic import GAUGE, Topic
 
 SERVERS_SHARE = 0.9
@@ -46,10 +47,12 @@ class Server:
                 families += self._asked(topic, deadline, success)
         except (Unreachable, EnvironmentFault) as error:
             self._say("", f"down: {error}")
-            return self._labelled([self._up(0.0)])
-        answered = any(sample.value for sample in success.samples)
-        self._say("", "" if answered else "down: it refuses every question; is it what the flag says it is?")
-        return self._labelled([self._up(float(answered)), success, *families])
+            return self._labelled(self._down(error.reason if isinstance(error, Unreachable) else NO_DSN))
+        if not any(sample.value for sample in success.samples):
+            self._say("", "down: it refuses every question; is it what the flag says it is?")
+            return self._labelled([*self._down(REFUSES), success])
+        self._say("", "")
+        return self._labelled([self._up(1.0), success, *families])
 
     def close(self) -> None:
         """Close the connection."""
@@ -74,6 +77,11 @@ class Server:
         up = Metric(self._kind.up, "1: the server answers; 0: it cannot be asked, or says nothing.", GAUGE)
         up.add_sample(up.name, {}, value)
         return up
+
+    def _down(self, reason: str) -> list[Metric]:
+        error = Metric("dbpool_error", "1: why the server cannot be asked.", GAUGE)
+        error.add_sample(error.name, {"kind": self._kind.name, "error": reason}, 1.0)
+        return [self._up(0.0), error]
 
     def _labelled(self, families: list[Metric]) -> list[Metric]:
         for family in families:

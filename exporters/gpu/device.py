@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from prometheus_client.metrics_core import Metric
 
 from exporters.gpu.backend import Call, NvmlFault
-from exporters.gpu.fields import MEGA, MILLI, PERCENT, Field, Row, Source, families, read
+from exporters.gpu.fields import MEGA, MILLI, PERCENT, Field, Row, Source, families, missing, read
 from exporters.gpu.mig import Instance, instances
 from exporters.gpu.session import Lost, Present, Session
 
@@ -140,15 +140,19 @@ class Device:
         with self._session as session:
             present = session.present()
             lost, rows, info = dict(present.lost), [], _info()
+            unknown: dict[tuple[str, ...], str] = {}
             for uuid, index in present.gpus.items():
                 try:
                     found = self._rows(uuid)
                     inside = instances(session, uuid)
-                    rows += [*found, *(row for mig in inside for row in read(session, mig.uuid, MEMORY))]
-                    self._tell(info, uuid, index, inside)
+                    found += [row for mig in inside.found for row in read(session, mig.uuid, MEMORY)]
+                    self._tell(info, uuid, index, inside.found)
                 except Lost as gone:
                     lost[uuid] = gone.error
-            return [*_up(present, lost), info, *families(rows)]
+                else:
+                    rows += found
+                    unknown |= {(uuid, info.name, what): error for what, error in inside.unknown.items()}
+            return [*_up(present, lost), info, *families(rows), *missing(unknown)]
 
     def close(self) -> None:
         """Let go of the driver."""

@@ -10,10 +10,13 @@ from contextlib import suppress
 
 from prometheus_client.metrics_core import Metric
 
-from exporters.gpu.fields import KIBI, KILO, Field, Row, Source, families, read
+from exporters.gpu.fields import KIBI, KILO, UNKNOWN_HERE, Field, Row, Source, families, read
 from exporters.gpu.session import Lost, Session
 
 MOST_LINKS = 36
+
+NO_SUCH_LINK = ("invalid_argument", *UNKNOWN_HERE)
+"""What NVML answers beyond a GPU's last link, or of one without NVLinks; any other error is about this link alone."""
 
 NVLINK_SENT, NVLINK_RECEIVED = (138, 202), (139, 204)
 """Numbers of the counters: data in KiB, and in bytes, of which newer generations have only the latter."""
@@ -77,10 +80,10 @@ class Links:
         rows: list[Row] = []
         for link in range(MOST_LINKS):
             (state,) = read(self._session, uuid, [_state(link)])
-            if state.value is None and link > 0:
-                break
-            rows.append(state)
-            if state.value is None:
+            ends = state.error in NO_SUCH_LINK
+            if not ends or link == 0:
+                rows.append(state)
+            if ends:
                 break
             if state.value:
                 rows += read(self._session, uuid, _traffic(link))

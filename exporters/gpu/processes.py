@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -17,8 +17,10 @@ from exporters.gpu.session import Lost, Session
 KINDS = {
     "compute": ("nvmlDeviceGetComputeRunningProcesses_v3", "nvmlDeviceGetComputeRunningProcesses_v2"),
     "graphics": ("nvmlDeviceGetGraphicsRunningProcesses_v3", "nvmlDeviceGetGraphicsRunningProcesses_v2"),
+    "mps": ("nvmlDeviceGetMPSComputeRunningProcesses_v3", "nvmlDeviceGetMPSComputeRunningProcesses_v2"),
 }
-"""Kind → how newer drivers are asked, and older ones."""
+"""Kind → how newer drivers are asked, and older ones. mps: clients of the Multi-Process Service, which NVML lists apart
+from what else computes."""
 
 
 class _Running(NamedTuple):
@@ -26,13 +28,13 @@ class _Running(NamedTuple):
 
     place: str
     kind: str
-    processes: Sequence[tuple[int, str, int | None]] = ()
-    """Pid, name, and bytes of memory; None where NVML cannot tell."""
+    processes: Mapping[int, tuple[str, int | None]] = {}
+    """Pid → name, and bytes of memory; None where NVML cannot tell."""
     error: str = ""
 
 
 class Processes:
-    """A process that does both is listed in both."""
+    """A process of several kinds is listed in each."""
 
     name = "processes"
 
@@ -45,7 +47,7 @@ class Processes:
         with self._session as session:
             for gpu in session.present().gpus:
                 with suppress(Lost):  # the collector `device` says so
-                    places = [mig.uuid for mig in instances(session, gpu)] or [gpu]
+                    places = [mig.uuid for mig in instances(session, gpu).found] or [gpu]
                     found += [self._running(place, kind) for place in places for kind in KINDS]
         return _families(found)
 
@@ -59,7 +61,7 @@ class Processes:
             processes = self._asked(Call(newer, place), Call(older, place))
         except NvmlFault as fault:
             return _Running(place, kind, error=fault.error)
-        return _Running(place, kind, [(p["pid"], self._name(p["pid"]), p["usedGpuMemory"]) for p in processes])
+        return _Running(place, kind, {pid: (self._name(pid), held) for pid, held in _held(processes).items()})
 
     def _asked(self, newer: Call, older: Call) -> Any:
         try:
@@ -78,14 +80,24 @@ class Processes:
         return PurePosixPath(words[0]).name if words else ""
 
 
-def _families(found: Sequence[_Running]) -> list[Metric]:
+def _held(processes: Iterable[Mapping[str, Any]]) -> dict[int, int | None]:
+    """Pid → bytes. Of a GPU under MIG a process is listed for each instance it is in; its memory is their sum."""
+    sums: dict[int, int | None] = {}
+    for each in processes:
+        pid, held = each["pid"], each["usedGpuMemory"]
+        before = sums.get(pid, 0)
+        sums[pid] = None if held is None or before is None else before + held
+    return sums
+
+
+def _families(found: Iterable[_Running]) -> list[Metric]:
     count = Metric("gpu_processes", "Processes on the GPU.", "gauge")
     memory = Metric("gpu_process_memory_bytes", "Device memory that a process holds; the pid is the host's.", "gauge")
     for running in found:
         labels = {"uuid": running.place, "type": running.kind}
         if not running.error:
             count.add_sample(count.name, labels, float(len(running.processes)))
-        for pid, name, held in running.processes:
+        for pid, (name, held) in running.processes.items():
             if held is not None:
                 memory.add_sample(memory.name, {**labels, "pid": str(pid), "process": name}, float(held))
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -62,15 +62,14 @@ class Recorder:
         return place[call.key]
 
 
-def record(recorder: Recorder, collectors: Sequence[Collector], seconds: float, interval: float) -> list[Moment]:
-    """Ask all collectors once in each interval. `collectors`: they ask the recorder."""
-    moments: list[Moment] = []
-    began = time.monotonic()
-    while len(moments) * interval < seconds:
-        time.sleep(max(0.0, began + len(moments) * interval - time.monotonic()))
+def record(recorder: Recorder, collectors: Sequence[Collector], seconds: float, interval: float) -> Iterator[Moment]:
+    """Ask all collectors once in each interval, and give each moment at once. `collectors`: they ask the recorder."""
+    began, count = time.monotonic(), 0
+    while count * interval < seconds:
+        time.sleep(max(0.0, began + count * interval - time.monotonic()))
         at = time.monotonic() - began
         for collector in collectors:
             with suppress(Absent, NvmlFault):  # the answer that says so is on record
                 collector.collect(time.monotonic() + interval)
-        moments.append(recorder.moment(round(at, 3)))
-    return moments
+        yield recorder.moment(round(at, 3))
+        count += 1

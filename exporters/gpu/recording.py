@@ -6,14 +6,17 @@ The first line is the header, each further line a moment: seconds since the star
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from exporters.core.errors import EnvironmentFault
 from exporters.gpu.backend import Call, Event
@@ -34,7 +37,7 @@ class Header(Struct, frozen=True, kw_only=True):
     """The format's version."""
     source: str
     """`nvml`: recorded from a device; `handmade`: written by hand, after NVML's documentation."""
-    interval: float
+    interval: Annotated[float, Meta(gt=0)]
     """Seconds from one moment to the next."""
     about: str = ""
 
@@ -42,14 +45,14 @@ class Header(Struct, frozen=True, kw_only=True):
 class Moment(Struct, frozen=True, kw_only=True):
     """What was asked and answered at one time."""
 
-    at: float
+    at: Annotated[float, Meta(ge=0)]
     """Seconds since the recording began."""
     answers: dict[str, Any]
     events: list[Event] = []
 
 
 class Recording(Struct, frozen=True, kw_only=True):
-    """A whole recording; it has at least one moment."""
+    """A whole recording; it has at least one moment, and they are in order."""
 
     header: Header
     moments: tuple[Moment, ...]
@@ -69,23 +72,48 @@ def load(file: Path) -> Recording:
     if header.recording != FORMAT:
         raise EnvironmentFault(f"{file}:1: format {header.recording}, and this exporter reads {FORMAT}")
     moments = tuple(_decoded(file, number, line, Moment) for number, line in enumerate(lines[1:], 2))
+    for number, (one, next_) in enumerate(pairwise(moments), 3):
+        if next_.at < one.at:
+            raise EnvironmentFault(f"{file}:{number} is no line of a recording: it is earlier than the one before it")
     return Recording(header=header, moments=moments)
 
 
 def _decoded(file: Path, number: int, line: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(line, type=kind)
-    except msgspec.MsgspecError as fault:
+    except (msgspec.MsgspecError, RecursionError) as fault:
         raise EnvironmentFault(f"{file}:{number} is no line of a recording: {fault}") from fault
 
 
-def save(file: Path, header: Header, moments: Sequence[Moment]) -> None:
-    """Write a recording, whole or not at all. Raises EnvironmentFault."""
+@contextmanager
+def place_for(file: Path) -> Iterator[Path]:
+    """A file beside `file`, to be written and moved there; gone afterwards if it was not.
+
+    Raises EnvironmentFault where no recording can be written; best asked before it is made.
+    """
+    try:
+        if file.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        number, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    except (OSError, ValueError) as fault:
+        raise EnvironmentFault(f"cannot write the recording {file}: {_why(fault)}") from fault
+    os.close(number)
+    place = Path(name)
+    try:
+        yield place
+    finally:
+        place.unlink(missing_ok=True)
+
+
+def save(file: Path, place: Path, header: Header, moments: Sequence[Moment]) -> None:
+    """Write a recording, whole or not at all. `place`: from `place_for`. Raises EnvironmentFault."""
     text = b"".join(msgspec.json.encode(line) + b"\n" for line in (header, *moments))
     try:
-        place, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        with os.fdopen(place, "wb") as written:
-            written.write(text)
-        Path(name).replace(file)
+        place.write_bytes(text)
+        place.replace(file)
     except OSError as fault:
-        raise EnvironmentFault(f"cannot write the recording {file}: {fault.strerror}") from fault
+        raise EnvironmentFault(f"cannot write the recording {file}: {_why(fault)}") from fault
+
+
+def _why(fault: OSError | ValueError) -> str:
+    return str((fault.strerror if isinstance(fault, OSError) else None) or fault)

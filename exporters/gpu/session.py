@@ -16,7 +16,10 @@ from exporters.gpu.backend import Backend, Call, NvmlFault
 
 NO_DRIVER_ERRORS = ("library_not_found", "driver_not_loaded")
 
-LOST_ERRORS = ("gpu_is_lost", "reset_required", "gpu_not_found")
+NOT_FOUND, AMBIGUOUS = "gpu_not_found", "unknown"
+"""Errors of a GPU that is lost: the driver no longer counts it; one that it counts does not say which it is."""
+
+LOST_ERRORS = ("gpu_is_lost", "reset_required", NOT_FOUND)
 """The device does not answer, whatever it is asked."""
 
 OVER_ERRORS = ("uninitialized", "driver_not_loaded", "lib_rm_version_mismatch")
@@ -27,6 +30,9 @@ PATIENCE = (5.0, 60.0)
 long, since a new session interrupts the GPUs that are well."""
 
 CLOSING_SECONDS = 0.2
+
+NOWHERE = -1
+"""No GPU's index."""
 
 
 class Lost(Exception):
@@ -59,7 +65,8 @@ class Session:
         self._clock = clock
         self._lock = threading.RLock()
         self._is_open = False
-        self._known: set[str] = set()
+        self._known: dict[str, int] = {}
+        """uuid → index where it was last seen, NOWHERE when that is another's now."""
         self._error = ""
         self._begun, self._patience, self._again = -math.inf, PATIENCE[0] / 2, -math.inf
 
@@ -134,16 +141,20 @@ class Session:
 
     def _named(self, count: int) -> Present:
         gpus: dict[str, int] = {}
-        errors: list[str] = []
+        errors: dict[int, str] = {}
         for index in range(count):
             try:
                 gpus[self.backend.ask(Call("nvmlDeviceGetUUID", f"#{index}"))] = index
             except NvmlFault as fault:
                 if fault.error in OVER_ERRORS:
                     raise
-                errors.append(fault.error)
-        lost = dict.fromkeys(self._known - gpus.keys(), errors[0] if errors else "gpu_not_found")
-        self._known.update(gpus)
+                errors[index] = fault.error
+        gone = {uuid: index for uuid, index in self._known.items() if uuid not in gpus}
+        lost = {uuid: errors.pop(index) for uuid, index in gone.items() if index in errors}
+        # An error at an index where none of them was may be any of theirs: the index of a GPU can move.
+        lost |= dict.fromkeys(gone.keys() - lost.keys(), AMBIGUOUS if errors else NOT_FOUND)
+        taken = set(gpus.values())
+        self._known = {uuid: NOWHERE if index in taken else index for uuid, index in self._known.items()} | gpus
         if lost or errors:
-            self.note(errors[0] if errors else "gpu_not_found")
-        return Present(gpus=gpus, lost=lost, nameless=tuple(errors[len(lost) :]))
+            self.note(next(iter([*lost.values(), *errors.values()])))
+        return Present(gpus=gpus, lost=lost, nameless=tuple(errors.values()))

@@ -87,7 +87,7 @@ def parse_flat(text: str) -> Mapping[str, int]:
 def _text(path: Path) -> str:
     """What stands there; nothing when the controller was not handed down to this container."""
     try:
-        return contents(path)
+        return contents(str(path))
     except FileNotFoundError:
         return ""
 

@@ -43,7 +43,7 @@ class Cpu:
 
     def collect(self, _deadline: float) -> Iterable[Metric]:
         """Counters for each processor, and counts of the whole machine."""
-        lines = parse_stat(read(self._roots.proc / "stat"))
+        lines = parse_stat(read(f"{self._roots.proc}/stat"))
         ticks = os.sysconf("SC_CLK_TCK")
         seconds = Metric("node_cpu_seconds_total", "Seconds each processor spent in each mode.", "counter")
         guest = Metric("node_cpu_guest_seconds_total", "Seconds spent for guests, also counted in `mode`.", "counter")

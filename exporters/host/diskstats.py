@@ -45,7 +45,7 @@ def parse_diskstats(text: str) -> Mapping[str, Sequence[int]]:
 
 def diskstats(roots: Roots) -> Iterable[Metric]:
     """A family for each column."""
-    devices = parse_diskstats(read(roots.proc / "diskstats"))
+    devices = parse_diskstats(read(f"{roots.proc}/diskstats"))
     for column, (name, help_text, scale) in enumerate(FIELDS):
         metric = Metric(f"node_disk_{name}", help_text, "counter" if name.endswith("_total") else "gauge")
         for device, values in devices.items():

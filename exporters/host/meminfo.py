@@ -23,7 +23,7 @@ def parse_meminfo(text: str) -> dict[str, int]:
 
 def meminfo(roots: Roots) -> Iterable[Metric]:
     """A gauge for each line."""
-    for name, value in parse_meminfo(read(roots.proc / "meminfo")).items():
+    for name, value in parse_meminfo(read(f"{roots.proc}/meminfo")).items():
         yield single(f"node_memory_{name}", f"{name} of /proc/meminfo.", "gauge", value)
 
 

@@ -21,7 +21,7 @@ def parse_netdev(text: str) -> Mapping[str, Sequence[int]]:
 
 def netdev(roots: Roots) -> Iterable[Metric]:
     """A family for each column; of the network namespace that the exporter is in."""
-    devices = parse_netdev(read(roots.proc / "net/dev"))
+    devices = parse_netdev(read(f"{roots.proc}/net/dev"))
     for column, (way, name) in enumerate(COLUMNS):
         metric = Metric(f"node_network_{way}_{name}_total", f"Column {name} of /proc/net/dev, {way}.", "counter")
         for device, values in devices.items():

@@ -51,9 +51,9 @@ def _shown_name(word: str) -> str | None:
 
 def netstat(roots: Roots) -> Iterable[Metric]:
     """Untyped, as node_exporter has them."""
-    figures = {**parse_netstat(read(roots.proc / "net/netstat")), **parse_netstat(read(roots.proc / "net/snmp"))}
+    figures = {**parse_netstat(read(f"{roots.proc}/net/netstat")), **parse_netstat(read(f"{roots.proc}/net/snmp"))}
     if (roots.proc / "net/snmp6").exists():
-        figures |= parse_snmp6(read(roots.proc / "net/snmp6"))
+        figures |= parse_snmp6(read(f"{roots.proc}/net/snmp6"))
     for name, value in figures.items():
         yield single(f"node_netstat_{name}", f"{name} of /proc/net.", "unknown", value)
 

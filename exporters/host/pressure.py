@@ -43,7 +43,7 @@ def pressure(roots: Roots) -> Iterable[Metric]:
 
 def _seconds(roots: Roots, resource: str) -> Mapping[str, float]:
     try:
-        return parse_pressure(contents(roots.proc / "pressure" / resource))
+        return parse_pressure(contents(f"{roots.proc}/pressure/{resource}"))
     except OSError as fault:
         if fault.errno in (errno.ENOENT, errno.EOPNOTSUPP):
             return {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,9 +20,15 @@ from exporters.host.processes_books import Book
 from exporters.host.processes_families import Seen, families
 from exporters.host.processes_groups import FORM, Group, parse_group
 from exporters.host.processes_proc import TICK, Identity
-from exporters.host.processes_reading import Process, Proportional, ProportionalReader, Reader
+from exporters.host.processes_proportional import Proportional, ProportionalReader
+from exporters.host.processes_reading import Process, Reader
 from exporters.host.processes_table import ProcessTable
 from exporters.host.reading import Roots, read
+
+HIDDEN = (
+    "host: collector processes: /proc shows this user only processes of its own (hidepid); a group of which none is "
+    "seen is left out; give the exporter CAP_SYS_PTRACE or the group of /proc's option gid\n"
+)
 
 
 class Processes:
@@ -33,13 +40,15 @@ class Processes:
         """`groups`: each with a name of its own."""
         roots = roots or Roots()
         self._table = ProcessTable(groups, roots)
+        if groups and self._table.hidden:
+            sys.stderr.write(HIDDEN)
         self._reader, self._proportional = Reader(roots), ProportionalReader(roots)
         self._books = {group.name: Book() for group in groups}
         self._members: dict[str, frozenset[Identity]] = {group.name: frozenset() for group in groups}
         self._looked: float | None = None
         self._boot = _boot_time(roots)
 
-    def collect(self, deadline: float) -> Iterable[Metric]:
+    def collect(self, _deadline: float) -> Iterable[Metric]:
         """All families of all groups."""
         if not self._books:
             return []
@@ -47,20 +56,20 @@ class Processes:
         members = self._table.look(now, self._boot)
         alive = self._reader.read((known for group in members.values() for known in group), now)
         living = {name: [alive[identity] for identity in group if identity in alive] for name, group in members.items()}
-        shares = self._proportional.read(living, deadline)
-        seen = [self._booked(name, group, shares.get(name)) for name, group in living.items()]
+        shares = self._proportional.read(living)
+        seen = [self._booked(name, group, shares.get(name), now) for name, group in living.items()]
         self._looked = now
         return families(seen, self._boot)
 
     def close(self) -> None:
         """There is nothing to let go of."""
 
-    def _booked(self, name: str, processes: Sequence[Process], share: Proportional | None) -> Seen:
+    def _booked(self, name: str, processes: Sequence[Process], share: Proportional | None, at: float) -> Seen:
         now = {process.identity: process for process in processes}
         pids = {identity.pid for identity in now}
         book = self._books[name]
         used = book.enter({identity: p.used for identity, p in now.items()}, {i for i in now if self._newborn(i)})
-        book.follow([i for i, p in now.items() if p.stat.parent not in pids], self._members[name])
+        book.follow([i for i, p in now.items() if p.stat.parent not in pids], self._members[name], at)
         self._members[name] = frozenset(now)
         return Seen(name=name, processes=processes, used=used, restarts=book.restarts, proportional=share)
 
@@ -91,5 +100,5 @@ def collector(options: argparse.Namespace) -> Processes:
 
 def _boot_time(roots: Roots) -> float:
     """Unix seconds at which the machine was started."""
-    found = re.search(r"^btime (\d+)$", read(roots.proc / "stat"), re.MULTILINE)
+    found = re.search(r"^btime (\d+)$", read(f"{roots.proc}/stat"), re.MULTILINE)
     return float(found[1]) if found else time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)

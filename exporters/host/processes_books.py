@@ -25,25 +25,10 @@ class Used(NamedTuple):
     written: int | None
 
 
+MISSED_SECONDS = 300.0
+"""So long a process that ended is waited for; one that comes later is one more, not the same again."""
+
 NOTHING = Used(0, 0, 0, 0, 0, 0)
-
-
-class _Account:
-    """One process: what it had used when its account began, and what it has used now."""
-
-    def __init__(self, began: Used) -> None:
-        self._began: list[int | None] = list(began)
-        self._last: list[int | None] = list(began)
-
-    def enter(self, used: Used) -> None:
-        for field, (began, last, value) in enumerate(zip(self._began, self._last, used, strict=True)):
-            if value is not None:
-                self._began[field] = value if began is None else began
-                self._last[field] = value if last is None else max(last, value)
-
-    def spent(self) -> list[int]:
-        pairs = zip(self._began, self._last, strict=True)
-        return [0 if began is None or last is None else last - began for began, last in pairs]
 
 
 class Book:
@@ -51,10 +36,12 @@ class Book:
 
     def __init__(self) -> None:
         self.restarts = 0
-        self._here: dict[Identity, _Account] = {}
-        self._ended = [0] * len(NOTHING)
+        self._last: dict[Identity, Used] = {}
+        """What each process had used when it was last seen."""
+        self._spent = [0] * len(NOTHING)
         self._roots: frozenset[Identity] = frozenset()
-        self._missed = 0
+        self._missed: list[float] = []
+        """When each root ended whose place is still free."""
 
     def enter(self, now: Mapping[Identity, Used], newborn: Collection[Identity]) -> Used:
         """Book what the processes of this moment have used. The group's sums, None where one of them cannot be read.
@@ -62,31 +49,33 @@ class Book:
         All that a `newborn` used counts. Of one that was there before and came into the group later counts what it
         uses from now on, else the sum would jump by hours.
         """
-        for identity in self._here.keys() - now.keys():
-            self._ended = _plus(self._ended, self._here.pop(identity).spent())
+        last, self._last = self._last, {}
+        unreadable: set[int] = set()
         for identity, used in now.items():
-            if identity not in self._here:
-                self._here[identity] = _Account(NOTHING if identity in newborn else used)
-            self._here[identity].enter(used)
-        total = self._ended
-        for account in self._here.values():
-            total = _plus(total, account.spent())
-        unreadable = [any(used[field] is None for used in now.values()) for field in range(len(NOTHING))]
-        return Used(*[None if hidden else value for hidden, value in zip(unreadable, total, strict=True)])
+            before = last.get(identity) or (NOTHING if identity in newborn else used)
+            self._last[identity] = used if used == before else self._spend(before, used)
+            if None in used:
+                unreadable.update(field for field, value in enumerate(used) if value is None)
+        return Used(*[None if field in unreadable else value for field, value in enumerate(self._spent)])
 
-    def follow(self, roots: Collection[Identity], before: Collection[Identity]) -> None:
+    def _spend(self, before: Used, used: Used) -> Used:
+        """Add what a process has used since. What it has used by now; a figure that stepped back stays."""
+        highest = list(before)
+        for field, (was, value) in enumerate(zip(before, used, strict=True)):
+            if value is not None and (was is None or value > was):
+                self._spent[field] += 0 if was is None else value - was
+                highest[field] = value
+        return Used(*highest)
+
+    def follow(self, roots: Collection[Identity], before: Collection[Identity], now: float) -> None:
         """Count restarts: a root of the group has ended, and a new process is there in its place.
 
         A root is a process whose parent does not belong to the group, so that a server's workers may come and go.
-        `before`: who was in the group a scrape ago; a worker that lost its parent is no new root.
+        `before`: who was in the group a scrape ago; a worker that lost its parent is no new root. `now`: seconds.
         """
-        now = frozenset(roots)
-        self._missed += len(self._roots - now)
-        again = min(self._missed, len(now - self._roots - frozenset(before)))
-        self._missed -= again
+        here = frozenset(roots)
+        self._missed = [at for at in self._missed if now - at < MISSED_SECONDS] + [now] * len(self._roots - here)
+        again = min(len(self._missed), len(here - self._roots - frozenset(before)))
+        del self._missed[:again]
         self.restarts += again
-        self._roots = now
-
-
-def _plus(one: list[int], other: list[int]) -> list[int]:
-    return [a + b for a, b in zip(one, other, strict=True)]
+        self._roots = here

@@ -9,7 +9,8 @@ from prometheus_client.metrics_core import Metric
 
 from exporters.host.processes_books import Used
 from exporters.host.processes_proc import HERTZ, TICK
-from exporters.host.processes_reading import Process, Proportional
+from exporters.host.processes_proportional import Proportional
+from exporters.host.processes_reading import Process
 
 PREFIX = "namedprocess_namegroup_"
 
@@ -89,6 +90,7 @@ def _memory(groups: Sequence[Seen]) -> list[Metric]:
     )
     for group in groups:
         memory.add(group, sum(process.stat.resident for process in group.processes), memtype="resident")
+        memory.add(group, _sum([process.status.anonymous for process in group.processes]), memtype="anonymous")
         memory.add(group, sum(process.stat.virtual for process in group.processes), memtype="virtual")
         memory.add(group, sum(process.status.swapped for process in group.processes), memtype="swapped")
         if group.proportional is not None:
@@ -133,7 +135,7 @@ def cores_of(processes: Sequence[Process]) -> float:
     """
     mask = 0
     for process in processes:
-        mask |= process.status.cpus
+        mask |= process.bounds.processors
     quotas = dict(process.bounds.quota for process in processes if process.bounds.quota is not None)
     free = any(process.bounds.quota is None for process in processes)
     return float(mask.bit_count()) if free else min(float(mask.bit_count()), sum(quotas.values()))

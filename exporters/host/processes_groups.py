@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import warnings
+from re import _parser  # type: ignore[attr-defined]  # how a pattern was understood is told nowhere else
+from typing import Any
 
 from msgspec import Struct
 
 from exporters.core.errors import UsageFault
+from exporters.host.processes_proc import BYTES
 
 NAME, CMDLINE, PID_FILE, CGROUP = "name", "cmdline", "pid_file", "cgroup"
 
@@ -49,12 +53,35 @@ def parse_group(words: str) -> Group:
     if kind == CGROUP and ".." in value.split("/"):
         raise UsageFault(f"--group {words!r}: a cgroup is a path below the cgroup root, without '..'")
     if kind == NAME:
-        value = value.encode()[:COMM_BYTES].decode(errors="ignore")
+        value = value.encode(errors=BYTES)[:COMM_BYTES].decode(errors=BYTES)
     return Group(name=name, kind=kind, value=value, pattern=_compiled(words, value) if kind == CMDLINE else None)
 
 
 def _compiled(words: str, value: str) -> re.Pattern[str]:
     try:
-        return re.compile(value)
-    except re.error as fault:
+        with warnings.catch_warnings():  # of a way to write it that may mean something else one day
+            warnings.simplefilter("ignore")
+            pattern, parts = re.compile(value), _parser.parse(value)
+            endless = _repeats_repetition(parts, inside=False)
+    except (re.error, OverflowError, RecursionError) as fault:
         raise UsageFault(f"--group {words!r}: the regular expression does not compile: {fault}") from fault
+    if endless:
+        raise UsageFault(
+            f"--group {words!r}: a repetition is repeated, which some process' command line could make last for ever; "
+            r"write it with one, such as \S+ for (\w+/?)+"
+        )
+    return pattern
+
+
+def _repeats_repetition(part: Any, *, inside: bool) -> bool:
+    """Whether `*`, `+` or `{n,}` stands inside another; the search then takes time exponential in the text's length.
+
+    Nothing can interrupt it, and while it lasts the whole exporter stands still. `part`: of a pattern as it was parsed.
+    """
+    if isinstance(part, tuple) and len(part) == 2 and part[0] in (_parser.MAX_REPEAT, _parser.MIN_REPEAT):
+        _, most, body = part[1]
+        many = most == _parser.MAXREPEAT
+        return (many and inside) or _repeats_repetition(body, inside=inside or many)
+    if isinstance(part, tuple | list | _parser.SubPattern):
+        return any(_repeats_repetition(each, inside=inside) for each in part)
+    return False

@@ -43,7 +43,7 @@ def reading(name: str, show: Callable[[Roots], Iterable[Metric]]) -> Callable[[a
     return lambda _options: Reading(name, show)
 
 
-def read(path: Path) -> str:
+def read(path: str) -> str:
     """The text of a kernel file. Raises Absent when this kernel has no such file."""
     try:
         return contents(path)
@@ -51,7 +51,7 @@ def read(path: Path) -> str:
         raise Absent(NOT_HERE, f"there is no {path}") from missing
 
 
-def contents(path: Path | str) -> str:
+def contents(path: str) -> str:
     """The text of a kernel file, by the shortest way: there are fifty of them in each scrape. Raises OSError."""
     file = os.open(path, os.O_RDONLY)
     try:

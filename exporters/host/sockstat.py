@@ -22,9 +22,9 @@ def parse_sockstat(text: str) -> Mapping[str, int]:
 
 def sockstat(roots: Roots) -> Iterable[Metric]:
     """A gauge for each number; `mem` is pages, and shown in bytes as well."""
-    figures = dict(parse_sockstat(read(roots.proc / "net/sockstat")))
+    figures = dict(parse_sockstat(read(f"{roots.proc}/net/sockstat")))
     if (roots.proc / "net/sockstat6").exists():
-        figures |= parse_sockstat(read(roots.proc / "net/sockstat6"))
+        figures |= parse_sockstat(read(f"{roots.proc}/net/sockstat6"))
     page = os.sysconf("SC_PAGE_SIZE")
     for name, number in figures.items():
         yield single(f"node_sockstat_{name}", f"{name} of /proc/net/sockstat.", "gauge", number)

@@ -14,7 +14,7 @@ def uname(roots: Roots) -> Iterable[Metric]:
     """node_uname_info; dashboards take their list of machines from it."""
     system = os.uname()
     labels = {
-        "domainname": read(roots.proc / "sys/kernel/domainname").strip(),
+        "domainname": read(f"{roots.proc}/sys/kernel/domainname").strip(),
         "machine": system.machine,
         "nodename": system.nodename,
         "release": system.release,

@@ -14,7 +14,7 @@ SHOWN = re.compile(r"^((?:oom_kill|pgpg|pswp|pg.*fault)\w*) (\d+)$", re.MULTILIN
 
 def vmstat(roots: Roots) -> Iterable[Metric]:
     """Untyped, as node_exporter has them, though all of them only grow."""
-    for name, value in SHOWN.findall(read(roots.proc / "vmstat")):
+    for name, value in SHOWN.findall(read(f"{roots.proc}/vmstat")):
         yield single(f"node_vmstat_{name}", f"{name} of /proc/vmstat.", "unknown", int(value))
 
 

@@ -69,15 +69,22 @@ def _databases(measure: MeasureSettings) -> Iterator[Fault]:
 def _twice(measure: MeasureSettings) -> Iterator[Fault]:
     """An endpoint that would be scraped twice: its series would count double."""
     seen: dict[tuple[str, str], str] = {}
-    places = [((job, place), job, (place, "/metrics")) for job in EXPORTERS for place in getattr(measure, job)]
-    scraped = [(("scrape", job), job, (one.address, one.path)) for job, one in measure.scrape.items()]
-    for at, job, endpoint in (*places, *scraped):
-        if ":" not in endpoint[0]:
+    places = [((job, place), job, place, "/metrics") for job in EXPORTERS for place in getattr(measure, job)]
+    scraped = [(("scrape", job), job, one.address, one.path) for job, one in measure.scrape.items()]
+    for at, job, address, path in (*places, *scraped):
+        if ":" not in address:
             continue
+        endpoint = _one_name(address), path
         if endpoint in seen:
             where = at if at[0] == "scrape" else at[:1]
-            yield where, f"{shown(''.join(endpoint))} a second time (first for {seen[endpoint]}); allowed: once"
+            yield where, f"{shown(address + path)} a second time (first for {seen[endpoint]}); allowed: once"
         seen.setdefault(endpoint, job)
+
+
+def _one_name(address: str) -> str:
+    """The address as it is compared: loopback by its number."""
+    host, _, port = address.rpartition(":")
+    return f"{'127.0.0.1' if host == 'localhost' else host}:{port}"
 
 
 def _group(folder: Path, group: GroupSettings) -> GroupSettings:

@@ -62,6 +62,16 @@ def life(plan: Plan) -> str:
     return f"({oldest} + {restarts}) and {_processes(plan, 'namedprocess_namegroup_num_procs', {})} > 0"
 
 
+def _memory(plan: Plan) -> str:
+    """Added, not summed by one selector: an exporter that shows only what is swapped out must not count as little."""
+    parts = ({"memtype": sort} for sort in ("anonymous", "swapped"))
+    return " + ".join(_processes(plan, "namedprocess_namegroup_memory_bytes", part) for part in parts)
+
+
+def _shown(metric: str) -> Callable[[Plan], str]:
+    return lambda plan: _processes(plan, metric, {})
+
+
 def _processes(plan: Plan, metric: str, labels: Mapping[str, str]) -> str:
     groups = any_of(groups_of(plan.measured))
     return _last(plan, metric, {**run_selector(plan, HOST), "groupname": groups, **labels}, ("groupname",))
@@ -73,13 +83,13 @@ def _last(plan: Plan, metric: str, labels: Mapping[str, str | Regex], own: Seque
     return by("sum", own, f"last_over_time({selector(metric, labels)}[{seen}])")
 
 
-def _of_groups(metric: str, **labels: str) -> tuple[Source, ...]:
+def _of_groups(promql: Callable[[Plan], str]) -> tuple[Source, ...]:
     source = Source(
         name="growth_processes",
         title="the processes {}",
         jobs=lambda plan: (HOST,) if groups_of(plan.measured) else (),
         by=("groupname",),
-        promql=lambda plan: _processes(plan, metric, labels),
+        promql=promql,
         expected=groups_of,
         lives=True,
     )
@@ -136,20 +146,20 @@ QUANTITIES = {
         Growing(
             name="memory",
             unit="bytes",
-            what="Resident memory",
-            sources=_of_groups("namedprocess_namegroup_memory_bytes", memtype="resident"),
+            what="Anonymous memory",
+            sources=_of_groups(_memory),
         ),
         Growing(
             name="descriptors",
             unit="descriptors",
             what="The number of open descriptors",
-            sources=_of_groups("namedprocess_namegroup_open_filedesc"),
+            sources=_of_groups(_shown("namedprocess_namegroup_open_filedesc")),
         ),
         Growing(
             name="threads",
             unit="threads",
             what="The number of threads",
-            sources=_of_groups("namedprocess_namegroup_num_threads"),
+            sources=_of_groups(_shown("namedprocess_namegroup_num_threads")),
         ),
         Growing(name="connections", unit="connections", what="The number of connections", sources=_CONNECTIONS),
     )

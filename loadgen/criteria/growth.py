@@ -60,6 +60,11 @@ def series(criterion: Criterion, plan: Plan, scope: Scope) -> dict[str, str]:  #
     return {source.name: source.promql(plan) for source in sources} | lives
 
 
+def needs(criterion: Criterion, plan: Plan) -> tuple[str, ...]:
+    """The jobs of whatever may show something that grows."""
+    return tuple(dict.fromkeys(job for source in quantity(criterion).sources for job in source.jobs(plan)))
+
+
 def asked(criterion: Criterion, plan: Plan) -> tuple[float, float, float]:  # noqa: ARG001 same for all kinds
     """The judged stretch, a point at each scrape or 600 of them."""
     figures = options(criterion)
@@ -86,13 +91,15 @@ def judge(criterion: Criterion, plan: Plan, record: RunRecord, evidence: Evidenc
         margin=None if found.decides is None else margin(found.decides, bound),
         samples=found.samples,
         minimum=criterion.minimum,
-        sentence=_sentence(criterion, found),
+        sentence=_sentence(criterion, record, found),
         query=computed.measured(criterion, {"run_id": evidence.run_id}),
         details=_details(criterion, found),
     )
 
 
-def _sentence(criterion: Criterion, found: Worst) -> str:
+def _sentence(criterion: Criterion, record: RunRecord, found: Worst) -> str:
+    if found.trend is None and record.started is not None and record.outcome != "completed":
+        return "The run did not come to its planned end, so it was not observed for long enough. Run it again."
     if found.trend is None:
         return found.why
     others = f" Of {found.count} it is the worst." if found.count > 1 else ""
@@ -127,5 +134,6 @@ KIND = Kind(
     judge=judge,
     series=series,
     asked=asked,
+    needs=needs,
     compute=compute,
 )

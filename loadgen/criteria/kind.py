@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -69,6 +69,8 @@ class Kind(Struct, frozen=True, kw_only=True):
     counts: the unit of these series.
     asked(criterion, plan): the plan times they are asked for, as start, end and step; else the whole run by the second.
     own_words: they are a user's own, and what Prometheus refuses of them is no fault of the run.
+    needs(criterion, plan): the jobs of what is scraped beside the load whose scrapes it rests on; they come with the
+    series (`scraped.SCRAPED`), for what was not seen is decided where the rest is.
     compute(criterion, plan, started, series): for kinds that PromQL cannot express, what was measured; +Inf is never,
     None is not known.
     """
@@ -84,6 +86,7 @@ class Kind(Struct, frozen=True, kw_only=True):
     counts: str = "operations"
     asked: Callable[[Criterion, Plan], tuple[float, float, float]] | None = None
     own_words: bool = False
+    needs: Callable[[Criterion, Plan], Collection[str]] | None = None
     compute: Callable[[Criterion, Plan, float, Sequence[Series]], float | None] | None = None
 
 

@@ -2,6 +2,9 @@
 
 It is asked once, at the end of the last judged phase: a fixed moment in the past, so that the run, the evidence and the
 alert have the same value. The run shows it as loadtest_criterion_value. Of several series the worst counts.
+
+Nobody can tell from an answer whether it rests on all that there was: a maximum over a minute of which nothing was seen
+looks like any other. So it counts only when everything that it `needs` was scraped without a gap until it was asked.
 """
 
 from __future__ import annotations
@@ -16,10 +19,11 @@ from msgspec import Struct, convert
 from loadgen.catalogue.promql import duration, quote, selector
 from loadgen.criteria import computed
 from loadgen.criteria.kind import Alert, Case, Kind, Scope, literal
+from loadgen.criteria.scraped import unseen
 from loadgen.criteria.shares import bound_of
 from loadgen.model.evidence import Evidence, Series
 from loadgen.model.plan import Criterion, Plan
-from loadgen.model.quantities import amount, duration_text
+from loadgen.model.quantities import amount, duration_text, told_apart
 from loadgen.model.record import RunRecord
 from loadgen.model.verdict import FAILED, PASSED, UNKNOWN, Line
 
@@ -31,13 +35,17 @@ _PLACEHOLDER = re.compile(r"\$[A-Za-z_]\w*")
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """The kind's own figures. `at`: plan time of the question; `judged`: seconds from the first judged phase to it."""
+    """The kind's own figures. `at`: plan time of the question; `judged`: seconds from the first judged phase to it.
+
+    `needs`: the jobs, of those scraped beside the load, that the answer rests on.
+    """
 
     expr: str
     at_least: bool
     unit: str
     at: float
     judged: float
+    needs: tuple[str, ...]
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -73,19 +81,19 @@ def breaches(criterion: Criterion, value: float) -> bool:
 
 def alerts(criterion: Criterion, scope: Scope, window: float) -> tuple[Alert, ...]:  # noqa: ARG001 same for all kinds
     """Breached, and not known at the end."""
+    allows = _allows(criterion, amount(bound_of(criterion), options(criterion).unit))
     return computed.alerts(
         criterion,
         scope,
         BREACHED,
-        what=f"The answer was {{{{ $value }}}}; {literal(_allowed(criterion))}.",
-        unknown="The question had no answer, or none that is a finite number.",
+        what=f"The answer was {{{{ $value }}}}; {literal(allows)}.",
+        unknown="The question had no answer, none that is a finite number, or what it needs was unseen for too long.",
         beyond="<" if options(criterion).at_least else ">",
     )
 
 
-def _allowed(criterion: Criterion) -> str:
-    figures = options(criterion)
-    return f"at {'least' if figures.at_least else 'most'} {amount(bound_of(criterion), figures.unit)} is allowed"
+def _allows(criterion: Criterion, bound: str) -> str:
+    return f"at {'least' if options(criterion).at_least else 'most'} {bound} is allowed"
 
 
 def cases(criterion: Criterion, labels: Scope, window: float) -> tuple[Case, ...]:  # noqa: ARG001 same for all kinds
@@ -105,19 +113,32 @@ def series(criterion: Criterion, plan: Plan, scope: Scope) -> dict[str, str]:  #
     return {criterion.id: expanded(criterion, plan)}
 
 
+def needs(criterion: Criterion, plan: Plan) -> tuple[str, ...]:  # noqa: ARG001 same for all kinds
+    """The jobs that the plan says it needs."""
+    return options(criterion).needs
+
+
 def asked(criterion: Criterion, plan: Plan) -> tuple[float, float, float]:  # noqa: ARG001 same for all kinds
     """Once."""
     at = options(criterion).at
     return at, at, 1.0
 
 
-def compute(criterion: Criterion, plan: Plan, started: float, series: Sequence[Series]) -> float | None:  # noqa: ARG001
+def compute(criterion: Criterion, plan: Plan, started: float, series: Sequence[Series]) -> float | None:
     """The worst answer; None is not known."""
-    return answer(criterion, series).value
+    return answer(criterion, plan, started, series).value
 
 
-def answer(criterion: Criterion, series: Iterable[Series]) -> Found:
-    """The worst of the answers; one that is no number leaves it unknown, unless another breaches the bound."""
+def answer(criterion: Criterion, plan: Plan, started: float, series: Sequence[Series]) -> Found:
+    """The worst of the answers, when all that it needs was seen. `started`: Unix seconds of plan time 0."""
+    figures = options(criterion)
+    missed = unseen(plan, started, series, figures.needs, (0.0, figures.at))
+    found = _worst(criterion, series)
+    return Found(count=found.count, why=missed[0].sentence(plan)) if missed else found
+
+
+def _worst(criterion: Criterion, series: Iterable[Series]) -> Found:
+    """One that is no number leaves it unknown, unless another breaches the bound."""
     own = [one for one in series if one.name == criterion.id]
     known = [(value, one) for one in own for value in one.values[:1] if value is not None and math.isfinite(value)]
     if not known:
@@ -131,7 +152,9 @@ def answer(criterion: Criterion, series: Iterable[Series]) -> Found:
 
 def judge(criterion: Criterion, plan: Plan, record: RunRecord, evidence: Evidence) -> Line:
     """The line: unknown without an answer, failed on the wrong side of the bound, else passed."""
-    found, bound, figures = answer(criterion, evidence.series), bound_of(criterion), options(criterion)
+    found, bound, figures = Found(), bound_of(criterion), options(criterion)
+    if record.started is not None:
+        found = answer(criterion, plan, record.started, evidence.series)
     return Line(
         criterion=criterion.id,
         kind=criterion.kind,
@@ -159,12 +182,15 @@ def _sentence(criterion: Criterion, record: RunRecord, evidence: Evidence, found
     if found.value is not None:
         of = f" for {found.subject}" if found.subject else ""
         worst = f", the worst of {found.count}" if found.count > 1 else ""
-        return f"The answer was {amount(found.value, options(criterion).unit)}{of}{worst}; {_allowed(criterion)}."
+        value, bound = told_apart(found.value, bound_of(criterion), options(criterion).unit)
+        return f"The answer was {value}{of}{worst}; {_allows(criterion, bound)}."
     if record.outcome != "completed":
         return "The run did not come to its planned end, so the question was not asked in time. Run it again."
     refused = _refusals(criterion, evidence)
     if refused:
         return f"Prometheus refused the question: {refused[0]}"
+    if found.why:
+        return found.why
     what = f"{found.count} series, not all of which are finite numbers" if found.count else "nothing"
     when = duration_text(round(options(criterion).at, 3))
     return f"The question was answered by {what}, asked {when} after the start. See whether its metrics were scraped."
@@ -185,6 +211,7 @@ KIND = Kind(
     judge=judge,
     series=series,
     asked=asked,
+    needs=needs,
     own_words=True,
     compute=compute,
 )

@@ -10,16 +10,15 @@ import msgspec
 from msgspec import Struct, convert
 
 from loadgen.criteria.growing import LIFE, QUANTITIES, Growing, Source
+from loadgen.criteria.scraped import Unseen, unseen
 from loadgen.criteria.shares import bound_of
 from loadgen.criteria.trend import BLOCKS, SLOWING, UNEVEN, Points, Trend, block_means, trend
 from loadgen.model.evidence import Series
 from loadgen.model.plan import Criterion, Plan
-from loadgen.model.quantities import amount, duration_text, share_text
+from loadgen.model.quantities import amount, clock_text, duration_text, share_text
 
 LEAST = 4
-"""Points that a block must have, whatever its length."""
-SEEN = 0.75
-"""So much of a block must have been seen."""
+"""Points that a block must have."""
 FUZZ = 1e-3
 """Seconds, for sums of times that are not quite what they should be."""
 LONGER = "Observe it longer: in a longer run, or with a larger time scale."
@@ -70,8 +69,7 @@ def quantity(criterion: Criterion) -> Growing:
 
 def worst(criterion: Criterion, plan: Plan, started: float, series: Sequence[Series]) -> Worst:
     """`started`: Unix seconds of plan time 0; `series`: see `growth.series`."""
-    own = [one for one in series if one.labels.get("criterion") == criterion.id]
-    looks = _Looks(criterion, plan, started, own)
+    looks = _Looks(criterion, plan, started, series)
     found = [one for source in quantity(criterion).sources if source.jobs(plan) for one in looks.at(source)]
     if not found:
         name = quantity(criterion).name
@@ -90,41 +88,71 @@ class _Looks:
     """Looks at everything that a criterion is about."""
 
     def __init__(self, criterion: Criterion, plan: Plan, started: float, series: Sequence[Series]) -> None:
-        self.criterion, self.plan, self.started, self.series = criterion, plan, started, series
+        self.criterion, self.plan, self.started, self.all = criterion, plan, started, series
         self.figures = options(criterion)
-        self.lives = {_key(one.labels, ("groupname",)): self._points(one) for one in series if one.name == LIFE}
+        self.series = [one for one in series if one.labels.get("criterion") == criterion.id]
+        self.lives = {_key(one.labels, ("groupname",)): self._points(one) for one in self.series if one.name == LIFE}
 
     def at(self, source: Source) -> Iterator[Worst]:
         """Each of a sort, those included of which nothing was seen."""
         mine = [one for one in self.series if one.name == source.name]
         if source.lives:
             mine = [one for one in mine if _key(one.labels, source.by) in self.lives]
+        blind = self._blind(source)
+        shown = {one.labels.get("instance") for one in mine}
+        for address, gap in blind.items():
+            if address not in shown and (gap.start, gap.end) == self._stretch:  # what it has, nobody knows
+                yield Worst(subject=address, why=gap.sentence(self.plan))
         names = {one.labels.get(label) for one in mine for label in source.by}
         for name in source.expected(self.plan.measured):
             if name not in names:
                 subject = source.title.format(name)
-                yield Worst(
-                    subject=subject, why=f"Nothing was seen of {subject}. Were they, and was the exporter, there?"
-                )
-        yield from (self._one(source, one) for one in mine)
+                why = f"Nothing was seen of {subject}. Were they there, and an exporter that shows this of them?"
+                yield Worst(subject=subject, why=why)
+        yield from (self._one(source, one, blind.get(one.labels.get("instance", ""))) for one in mine)
 
-    def _one(self, source: Source, series: Series) -> Worst:
+    def _blind(self, source: Source) -> dict[str, Unseen]:
+        """By address the endpoints of a source that were unseen for too long."""
+        found = unseen(self.plan, self.started, self.all, source.jobs(self.plan), self._stretch)
+        return {gap.scrape.address: gap for gap in found}
+
+    @property
+    def _stretch(self) -> tuple[float, float]:
+        return self.figures.start, self.figures.end
+
+    def _one(self, source: Source, series: Series, gap: Unseen | None) -> Worst:
         subject, points = source.subject(self.plan, series.labels), self._points(series)
         if source.lives:
             life = self.lives[_key(series.labels, source.by)]
             points = [(at, value) for at, value in points if at in dict(life)]
             if again := _again(life):
                 return Worst(subject=subject, samples=len(points), why=_anew(subject, again))
-        length = self.figures.end - self.figures.start
-        least = max(LEAST, math.ceil(SEEN * length / BLOCKS / self.figures.step))
-        means = block_means(points, self.figures.start, self.figures.end, least)
-        if means is None:
-            why = (
-                f"Of {subject} too little was seen: not {least} values in each tenth of {duration_text(round(length))}."
-            )
-            return Worst(subject=subject, samples=len(points), why=f"{why} See whether its exporter answered in time.")
-        found = trend(means, length / BLOCKS, bound_of(self.criterion), self.figures.confidence)
+        means = block_means(points, *self._stretch, LEAST)
+        lost = self._lost(points)
+        if gap is not None or lost is not None or means is None:
+            return Worst(subject=subject, samples=len(points), why=self._too_little(subject, gap, lost))
+        width = (self.figures.end - self.figures.start) / BLOCKS
+        found = trend(means, width, bound_of(self.criterion), self.figures.confidence)
         return Worst(trend=found, subject=subject, samples=len(points))
+
+    def _lost(self, points: Points) -> tuple[float, float] | None:
+        """The first time without values: where one is missing, there was none for as long as validity allows."""
+        (start, end), step = self._stretch, self.figures.step
+        known = {round((at - start) / step) for at, _ in points}
+        places = range(math.ceil((end - start) / step - FUZZ))
+        first = next((place for place in places if place not in known), None)
+        if first is None:
+            return None
+        again = next((place for place in places[first:] if place in known), None)
+        return start + first * step, end if again is None else start + again * step
+
+    def _too_little(self, subject: str, gap: Unseen | None, lost: tuple[float, float] | None) -> str:
+        if gap is not None:
+            return f"{gap.sentence(self.plan)} It shows {subject}."
+        if lost is not None:
+            since, until = map(clock_text, lost)
+            return f"Of {subject} nothing was seen from {since} to {until}. See what their exporter said then."
+        return f"Of {subject} too little was seen: not {LEAST} values in each tenth of the time."
 
     def _points(self, series: Series) -> list[tuple[float, float]]:
         """What is known inside the judged stretch, by plan time."""

@@ -100,13 +100,18 @@ class ResourceUse(Struct, frozen=True, kw_only=True):
     limit: float
     phases: tuple[PhaseUse, ...]
     reached: float | None
-    """Seconds of plan time at which it first reached its limit and stayed; negative: before the load; None: never."""
+    """Seconds of plan time at which under the load it first reached its limit and stayed; None: never."""
     value: float | None
     """Its highest use while it stayed there."""
     left: float | None = None
     """Seconds of plan time at which it left its limit again; None: not before the load ended."""
     at_end: float | None = None
     """It reached its limit here, but so late that nobody knows whether it would have stayed; `reached` is then None."""
+    already: float | None = None
+    """It was at its limit without the load having been seen to bring it there. Not positive: from this moment before
+    the load on; positive: it was so when it was first seen, here. None: neither."""
+    already_left: float | None = None
+    """Seconds of plan time at which it left that; None: not before the load ended."""
     role: str = TARGET_ROLE
     """A resource of the instrument is shown, but never said to have given way first."""
 

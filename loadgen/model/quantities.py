@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, TypeGuard
 
@@ -115,6 +116,14 @@ def amount(value: float, unit: str) -> str:
     plain = f"{value:.4g}" if abs(value) < 10_000 else f"{value:.0f}"
     number = size_text(value) if first == "bytes" else f"{plain} {first}"
     return f"{number} {rest}".strip()
+
+
+def told_apart(value: float, bound: float, unit: str, told: Callable[[float, str], str] = amount) -> tuple[str, str]:
+    """Both as `told`; in full where they would look equal and are not."""
+    short = told(value, unit), told(bound, unit)
+    if short[0] != short[1] or value == bound:
+        return short
+    return f"{value!r} {unit}".strip(), f"{bound!r} {unit}".strip()
 
 
 Duration = Annotated[float, BeforeValidator(seconds_of)]

@@ -39,8 +39,9 @@ def compile_plan(
     problems = [*asked.problems(), *operation_problems(asked, operations, dropped)]
     if problems:
         raise _refusal(asked, offer)(problems)
-    found = criteria_of(asked, operations, measured_of(asked, _workers(asked)), baseline)
-    if problems := list(unjudged(asked, found)):
+    measured = measured_of(asked, _workers(asked))
+    found = criteria_of(asked, operations, measured, baseline)
+    if problems := list(unjudged(asked, found, measured)):
         raise _refusal(asked, offer)(problems)
     criteria = tuple(criterion for criterion, _ in found)
     notes = (*(note for _, note in found if note), *_cut_off(asked, operations))
@@ -54,8 +55,9 @@ def _refusal(asked: Asked, offer: Offer | None) -> type[ConfigError]:
     operations, dropped = chosen_operations(asked, None)
     if list(operation_problems(asked, operations, dropped)):
         return ConfigError
-    found = criteria_of(asked, operations, measured_of(asked, _workers(asked)), None)
-    return ConfigError if list(unjudged(asked, found)) else NothingOffered
+    measured = measured_of(asked, _workers(asked))
+    found = criteria_of(asked, operations, measured, None)
+    return ConfigError if list(unjudged(asked, found, measured)) else NothingOffered
 
 
 def _plan(

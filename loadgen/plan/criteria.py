@@ -36,11 +36,16 @@ def criteria_of(
     return tuple(found)
 
 
-def unjudged(asked: Asked, found: Iterable[Found]) -> Iterator[Problem]:
-    """Criteria of the scenario that judge nothing, or no operation of a test type: it could pass unseen."""
+def unjudged(asked: Asked, found: Iterable[Found], measured: Measured) -> Iterator[Problem]:
+    """Criteria of the scenario that judge nothing, or no operation of a test type: it could pass unseen.
+
+    And those that need what is not measured.
+    """
     there = {(criterion.kind, criterion.test_type) for criterion, _ in found}
     for place, kind in enumerate(asked.scenario.criteria):
         path = ("scenarios", asked.scenario.name, "criteria", place)
+        for key, text in TERMS[kind].unmet(asked.scenario.criteria[kind], measured):
+            yield asked.config.problem(path, f"{kind}: {key}: {text}")
         if TERMS[kind].whole is not None:
             if (kind, "") not in there:
                 yield asked.config.problem(path, f"{kind} {TERMS[kind].lacking}")

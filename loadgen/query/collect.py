@@ -60,6 +60,7 @@ def _evidence(ask: Questions, plan: Plan, started: float, at: float) -> Evidence
     services = tallies.service_times(ask, plan, at)
     lag = tallies.lag(ask, plan, at)
     charted = courses.charted(ask, plan, started, at)
+    seen = courses.scraped(ask, plan, started, at)
     needed = [one for criterion in plan.criteria for one in courses.needed(ask, plan, criterion, started, at)]
     values = _values(ask, plan, at)
     resets = scrapes.resets(ask, plan, started, at)
@@ -73,7 +74,7 @@ def _evidence(ask: Questions, plan: Plan, started: float, at: float) -> Evidence
         extremes=extremes,
         service_times=services,
         lag=lag,
-        series=(*charted, *needed),
+        series=(*charted, *seen, *needed),
         values=values,
         alerts=transitions,
         firing=final.firing,

@@ -9,10 +9,12 @@ from msgspec import Struct
 from loadgen.catalogue import le
 from loadgen.catalogue.promql import duration, number, selector
 from loadgen.criteria import kind_of
+from loadgen.criteria.scraped import SCRAPED
 from loadgen.model.evidence import Series
 from loadgen.model.plan import Criterion, Plan
 from loadgen.query.client import Prometheus, PrometheusFault
 from loadgen.query.questions import Questions, Span
+from loadgen.query.sightings import sightings
 from loadgen.rules.acceptance import window_of
 
 POINTS = 600
@@ -91,6 +93,26 @@ def needed(ask: Questions, plan: Plan, criterion: Criterion, started: float, unt
     )
 
 
+def scraped(ask: Questions, plan: Plan, started: float, until: float) -> tuple[Series, ...]:
+    """When that was scraped which any criterion needs: by endpoint, at the times of the scrapes that succeeded."""
+    kinds = ((kind_of(criterion), criterion) for criterion in plan.criteria)
+    wanted = {job for kind, criterion in kinds if kind.needs is not None for job in kind.needs(criterion, plan)}
+    seen = sightings(ask, plan, started, until) if wanted else None
+    if seen is None:
+        return ()
+    return tuple(
+        Series(
+            name=SCRAPED,
+            labels={"job": job, "instance": address},
+            unit="",
+            times=tuple(started + at for at in times),
+            values=(1.0,) * len(times),
+        )
+        for (job, address), times in seen.times.items()
+        if job in wanted
+    )
+
+
 def computed(client: Prometheus, plan: Plan, started: float, until: float) -> dict[str, float]:
     """What is measured so far, by criterion, of the kinds that PromQL cannot express; +Inf is never.
 
@@ -98,11 +120,12 @@ def computed(client: Prometheus, plan: Plan, started: float, until: float) -> di
     """
     ask = Questions(client)
     found: dict[str, float] = {}
+    seen = scraped(ask, plan, started, until)
     for criterion in plan.criteria:
         compute = kind_of(criterion).compute
         if compute is None:
             continue
-        value = compute(criterion, plan, started, needed(ask, plan, criterion, started, until))
+        value = compute(criterion, plan, started, (*seen, *needed(ask, plan, criterion, started, until)))
         if ask.problems:
             raise PrometheusFault(ask.problems[0])
         if value is not None:

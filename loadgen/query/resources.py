@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from loadgen.model.evidence import Query, Series
 from loadgen.model.measured import GENERATOR_ROLE, ResourceUse
@@ -118,13 +118,15 @@ def _one(asked: Asked, kind: Resource, use: Series, waiting: Series | None) -> O
     queue: tuple[float | None, ...] = ()
     if kind.waiting is not None:
         queue = _believed(asked, waiting) if waiting else (None,) * len(use.times)
+    times = tuple(round(at - asked.started, 3) for at in use.times)  # to the millisecond, as Prometheus counts
     course = Course(
-        times=tuple(at - asked.started for at in use.times),
-        use=_believed(asked, use),
+        times=times,
+        use=_believed(asked, use, kind.window(plan)),
         waiting=queue,
         limit=plan.resources.limits[kind.kind],
         window=kind.window(plan),
     )
+    course = structs.replace(course, new=kind.appears and _appeared(asked, course, use.labels.get("instance", "")))
     name, found = subject(plan, kind.jobs(plan), use.labels, kind.by), stay(course, plan, asked.end)
     seen = ResourceUse(
         id=f"{kind.kind}:{name}",
@@ -137,16 +139,33 @@ def _one(asked: Asked, kind: Resource, use: Series, waiting: Series | None) -> O
         value=found.value,
         left=found.left,
         at_end=found.at_end,
+        already=found.already,
+        already_left=found.already_left,
         role=kind.role(plan, use.labels),
     )
     return One(resource=kind, labels=use.labels, use=seen, course=course)
 
 
-def _believed(asked: Asked, series: Series) -> tuple[float | None, ...]:
-    """The values near a scrape of their instance."""
-    where = series.labels.get("instance", "")
+def _appeared(asked: Asked, course: Course, address: str) -> bool:
+    """Whether it was not there yet when its endpoint was scraped, rather than not seen."""
+    first = _first_known(course)
+    return first is not None and first > 0 and asked.seen.near(address, course.times[first - 1])
+
+
+def _first_known(course: Course) -> int | None:
+    """The place of the first use that is known."""
+    return next((place for place, use in enumerate(course.use) if use is not None), None)
+
+
+def _believed(asked: Asked, series: Series, window: float = 0.0) -> tuple[float | None, ...]:
+    """The values near a scrape of their instance; of a rate those whose window was scraped from start to end."""
+    where, seen = series.labels.get("instance", ""), asked.seen
+
+    def known(time: float) -> bool:
+        return seen.whole(where, time - window, time) if window else seen.near(where, time)
+
     pairs = zip(series.times, series.values, strict=True)
-    return tuple(value if asked.seen.near(where, at - asked.started) else None for at, value in pairs)
+    return tuple(value if known(at - asked.started) else None for at, value in pairs)
 
 
 def _kept(asked: Asked, one: One) -> Iterator[Series]:
@@ -187,17 +206,32 @@ def _unknown(asked: Asked, found: Sequence[One]) -> Iterator[Gap]:
     """What was not known for too long though its endpoint was scraped; together what was missing together."""
     together: dict[tuple[float, float, bool], list[str]] = {}
     for one in found:
-        for start, end in unknown(one.course, asked.plan, asked.end):
-            if not (_explained(asked, one, start, end) or (one.resource.appears and start <= 0)):
-                key = start, end, one.use.role == GENERATOR_ROLE
-                together.setdefault(key, []).append(one.resource.title.format(subject=one.use.subject))
+        for start, end in _stretches(asked, one):
+            key = start, end, one.use.role == GENERATOR_ROLE
+            together.setdefault(key, []).append(one.resource.title.format(subject=one.use.subject))
     for (start, end, own), titles in together.items():
         text = f"Not measured from {clock_text(start)} to {clock_text(end)}: {', '.join(titles)}."
         yield Gap(NO_MATTER if own else start, text)
 
 
-def _explained(asked: Asked, one: One, start: float, end: float) -> bool:
-    """Whether it was missing because its endpoint was not scraped."""
-    where = one.labels.get("instance")
+def _stretches(asked: Asked, one: One) -> Iterator[tuple[float, float]]:
+    """The stretches of the load of which nothing is known, though it was there and its endpoint was scraped."""
+    first = _first_known(one.course)
+    # As long as nothing of it is known it was not there; all in use with nobody knowing who waits is something else.
+    begin = one.course.times[first] if first is not None and one.resource.appears else 0.0
+    where, window = one.labels.get("instance", ""), one.course.window
     scrapes = [scrape for scrape in asked.plan.measured.scrapes if scrape.address == where]
-    return any(a < end and start < b for scrape in scrapes for a, b in asked.seen.gaps(scrape, asked.end))
+    first_seen = min(asked.seen.at.get(where, (0.0,)))
+    gaps = [(-math.inf, first_seen), *(gap for scrape in scrapes for gap in asked.seen.gaps(scrape, asked.end))]
+    away = sorted((left, back + window) for left, back in gaps)  # when it is back, a rate needs its window
+    for start, end in unknown(one.course, asked.plan, asked.end):
+        if _longest_beside(away, max(start, begin), end) > asked.seen.longest:
+            yield max(start, begin), end
+
+
+def _longest_beside(away: Sequence[tuple[float, float]], start: float, end: float) -> float:
+    """Seconds of the longest piece of a stretch in which its endpoint was not away."""
+    longest, reached = 0.0, start
+    for begin, back in away:
+        longest, reached = max(longest, min(begin, end) - reached), max(reached, back)
+    return max(longest, end - reached)

@@ -6,6 +6,7 @@ a moment is believed only where a scrape is near.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
@@ -15,23 +16,47 @@ from msgspec import Struct
 from loadgen.catalogue.promql import duration, selector
 from loadgen.model.measured import Scrape
 from loadgen.model.plan import Plan
+from loadgen.query.client import Prometheus
 from loadgen.query.questions import Questions
 from loadgen.resources import run_selector
 
+EXTRAPOLATED = 1.1
+"""Intervals at a window's ends which Prometheus takes to have been like the rest."""
+STARTING = 300.0
+"""Seconds within which a run's Prometheus was started, and more."""
+BEFORE = 1
+"""So many scrapes before the load show how it stood then; each more would delay every run by an interval."""
+
 
 class Sightings(Struct, frozen=True):
-    """By job and address the plan times of the scrapes that succeeded; more than `longest` seconds without is a gap."""
+    """By job and address, and by address alone, the plan times of the scrapes that succeeded, ascending.
+
+    More than `longest` seconds without is a gap; `interval`: seconds from scrape to scrape.
+    """
 
     times: dict[tuple[str, str], tuple[float, ...]]
+    at: dict[str, tuple[float, ...]]
     longest: float
+    interval: float
 
     def near(self, address: str, time: float) -> bool:
         """Whether something at that address was scraped at a moment, or shortly before."""
-        return any(self._near(times, time) for (_, where), times in self.times.items() if where == address)
+        return self._since(address, time) <= self.longest
 
-    def _near(self, times: tuple[float, ...], time: float) -> bool:
+    def whole(self, address: str, start: float, end: float) -> bool:
+        """Whether a rate over a window speaks of all of it: from a scrape at its start to one at its end.
+
+        Where the first or the last scrape of a window is missing, Prometheus' rate is less than what it was.
+        """
+        times, reach = self.at.get(address, ()), EXTRAPOLATED * self.interval
+        place = bisect_right(times, start)
+        return place < len(times) and times[place] - start <= reach and self._since(address, end) <= reach
+
+    def _since(self, address: str, time: float) -> float:
+        """Seconds since the last scrape."""
+        times = self.at.get(address, ())
         place = bisect_right(times, time)
-        return place > 0 and time - times[place - 1] <= self.longest
+        return time - times[place - 1] if place else math.inf
 
     def gaps(self, scrape: Scrape, end: float) -> Iterator[tuple[float, float]]:
         """The stretches of the load, from 0 to `end`, without a scrape for too long; all of it when there was none."""
@@ -39,6 +64,17 @@ class Sightings(Struct, frozen=True):
         for before, after in pairwise((0.0, *(time for time in times if 0 < time < end), end)):
             if after - before > self.longest:
                 yield before, after
+
+
+def own_seen(client: Prometheus, plan: Plan, now: float) -> bool:
+    """Whether all that the run itself started was scraped. Raises PrometheusFault.
+
+    Only what was seen before the load can be said to have been brought somewhere by it.
+    """
+    own = {(scrape.job, scrape.address) for scrape in plan.measured.scrapes if scrape.ours}
+    often = f"sum_over_time({selector('up', {'run_id': plan.run_id})}[{duration(STARTING)}]) >= {BEFORE}"
+    found = (result["metric"] for result in client.instant(often, now).data["result"])
+    return own <= {(labels.get("job"), labels.get("instance")) for labels in found}
 
 
 def sightings(ask: Questions, plan: Plan, started: float, until: float) -> Sightings | None:
@@ -54,4 +90,7 @@ def sightings(ask: Questions, plan: Plan, started: float, until: float) -> Sight
         key = track.labels.get("job", ""), track.labels.get("instance", "")
         seen = (at - started for at, up in zip(track.times, track.values, strict=True) if up == 1)
         times[key] = tuple(sorted((*times.get(key, ()), *seen)))
-    return Sightings(times, longest)
+    at: dict[str, tuple[float, ...]] = {}
+    for (_, where), found in times.items():
+        at[where] = tuple(sorted((*at.get(where, ()), *found)))
+    return Sightings(times, at, longest, plan.scrape_interval)

@@ -6,6 +6,8 @@ a second is not taken for it, and a saturated pool in which for an instant nobod
 
 A rate speaks of the window before its point. It reached its limit where the first such window begins: a sudden
 rise is dated right, a slow one up to a window early. To a phase it belongs by the middle of its window.
+
+The load brought there what stayed from a moment under the load on, and what had been seen below its limit before.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from loadgen.model.measured import PhaseUse
 from loadgen.model.plan import Phase, Plan
@@ -39,6 +42,8 @@ class Course(Struct, frozen=True, kw_only=True):
     waiting: tuple[float | None, ...] = ()
     limit: float
     window: float = 0.0
+    new: bool = False
+    """It came into being at its first point, so nothing of it was to be known before."""
 
 
 class Stay(Struct, frozen=True, kw_only=True):
@@ -48,6 +53,8 @@ class Stay(Struct, frozen=True, kw_only=True):
     value: float | None = None
     left: float | None = None
     at_end: float | None = None
+    already: float | None = None
+    already_left: float | None = None
 
 
 def states(course: Course) -> tuple[bool | None, ...]:
@@ -68,20 +75,55 @@ def _state(use: float | None, waiting: float | None, limit: float) -> bool | Non
 def stay(course: Course, plan: Plan, end: float) -> Stay:
     """When it reached its limit and stayed. `end`: plan time at which the load ended."""
     needed, at_limit = hold(plan), states(course)
-    starts = [place for place in range(len(course.times)) if _stays(course.times, at_limit, place, needed)]
-    if not starts:
-        return Stay(at_end=_at_end(course, at_limit, needed, end))
-    last = _last(course.times, at_limit, starts[0], needed)
-    for start in starts:
-        if all(state is None for state in at_limit[last + 1 : start]):
-            last = max(last, _last(course.times, at_limit, start, needed))
-    there = [course.use[place] or 0.0 for place in range(starts[0], last + 1) if at_limit[place]]
-    until = course.times[last]
-    return Stay(
-        reached=_dated(course, course.times[starts[0]]),
-        value=max(there),
-        left=until if until < min(end, course.times[-1]) - plan.scrape_interval - EXACT else None,
+    found = list(_all(course.times, at_limit, needed))
+    before = [one for one in found if not _brought(course, at_limit, one)]
+    brought = [one for one in found if _brought(course, at_limit, one)]
+    seen = Stay()
+    if before:
+        from_on, left = course.times[before[0].start], _left(course, before[-1], plan, end)
+        # What was so when it was first seen has a moment of which its window says nothing.
+        seen = replace(seen, already=from_on if from_on > 0 else from_on - course.window, already_left=left)
+    if not brought:
+        since = before[-1].stop if before else 0
+        return replace(seen, at_end=_at_end(course, at_limit, needed, end, since))
+    first = brought[0]
+    return replace(
+        seen,
+        reached=_dated(course, course.times[first.start]),
+        value=max(course.use[place] or 0.0 for place in first if at_limit[place]),
+        left=_left(course, first, plan, end),
     )
+
+
+def _brought(course: Course, at_limit: Sequence[bool | None], stay: range) -> bool:
+    """Whether the load brought it there: it began under the load, and before that it was seen elsewhere or not there.
+
+    A resource whose first known point is at the limit may have been there for hours.
+    """
+    seen_before = course.new or any(state is not None for state in at_limit[: stay.start])
+    return course.times[stay.start] > 0 and seen_before
+
+
+def _left(course: Course, stay: range, plan: Plan, end: float) -> float | None:
+    until = course.times[stay[-1]]
+    return until if until < min(end, course.times[-1]) - plan.scrape_interval - EXACT else None
+
+
+def _all(times: Sequence[float], at_limit: Sequence[bool | None], needed: float) -> Iterator[range]:
+    """The places of every stay, from its first point at the limit to its last; what is unknown parts none."""
+    found: range | None = None
+    for place in range(len(times)):
+        if not _stays(times, at_limit, place, needed):
+            continue
+        last = _last(times, at_limit, place, needed)
+        if found is not None and all(state is None for state in at_limit[found.stop : place]):
+            found = range(found.start, max(found.stop, last + 1))
+            continue
+        if found is not None:
+            yield found
+        found = range(place, last + 1)
+    if found is not None:
+        yield found
 
 
 def _stretch(times: Sequence[float], place: int, until: float) -> range:
@@ -110,18 +152,22 @@ def _last(times: Sequence[float], at_limit: Sequence[bool | None], place: int, n
     return max(p for p in _stretch(times, place, times[place] + needed) if at_limit[p])
 
 
-def _at_end(course: Course, at_limit: Sequence[bool | None], needed: float, end: float) -> float | None:
-    """The first moment at the limit that was followed by less than the hold, and by no way back before the end."""
-    for place, time in enumerate(course.times):
+def _at_end(course: Course, at_limit: Sequence[bool | None], needed: float, end: float, since: int) -> float | None:
+    """The first moment at the limit that was followed by less than the hold, and by no way back before the end.
+
+    `since`: the first place that is looked at.
+    """
+    for place in range(since, len(course.times)):
+        time = course.times[place]
         if end - needed < time <= end and at_limit[place] and _mostly(at_limit, _stretch(course.times, place, end)):
             return _dated(course, time)
     return None
 
 
 def _dated(course: Course, time: float) -> float:
-    """Plan time at which a point's window began; what began with the load did not begin before it."""
+    """Plan time at which a point's window began; what is seen under the load only did not begin before it."""
     began = time - course.window
-    return began if time - course.window / 2 <= 0 else max(0.0, began)
+    return began if time <= 0 else max(0.0, began)
 
 
 def by_phase(course: Course, phases: Sequence[Phase], end: float) -> tuple[PhaseUse, ...]:
@@ -138,11 +184,13 @@ def _in_phase(course: Course, phase: Phase, end: float) -> PhaseUse | None:
         return None
     at_limit = states(course)
     known = [state for place in inside if (state := at_limit[place]) is not None]
+    full = any(course.use[place] is not None and at_limit[place] is None for place in inside)
     return PhaseUse(
         phase=phase.name,
         mean=sum(uses) / len(uses),
         maximum=max(uses),
-        at_limit=sum(known) / len(known) if known else None,
+        # All in use at a moment of which nobody knows who waited, and never known to be at the limit: it may have been.
+        at_limit=sum(known) / len(known) if any(known) or not full else None,
     )
 
 

@@ -22,13 +22,15 @@ Labels = Mapping[str, str]
 def run_selector(plan: Plan, *jobs: str) -> dict[str, str | Regex]:
     """The labels that pick this run's series of one job or of several.
 
-    Exporters that the run started carry its run_id; others are told by job and instance, and by the run's time.
+    Exporters that the run started carry its run_id; others carry none and are told by job and instance, and by the
+    run's time. Another run's exporter, on a port that is now somebody else's, carries that run's.
     """
     job: str | Regex = jobs[0] if len(jobs) == 1 else any_of(jobs)
     found = scrapes_of(plan, jobs)
     if all(scrape.ours for scrape in found):
         return {"job": job, "run_id": plan.run_id}
-    return {"job": job, "instance": any_of(scrape.address for scrape in found)}
+    whose = any_of((plan.run_id, "")) if any(scrape.ours for scrape in found) else ""
+    return {"job": job, "run_id": whose, "instance": any_of(scrape.address for scrape in found)}
 
 
 def scrapes_of(plan: Plan, jobs: Sequence[str]) -> tuple[Scrape, ...]:

@@ -8,21 +8,21 @@ from pathlib import Path
 
 import msgspec
 
-from loadgen.config import ConfigError
 from loadgen.config.measure import AUTO
-from loadgen.criteria import query
 from loadgen.model.measured import SIM
 from loadgen.model.plan import Plan
 from loadgen.plan import NothingOffered
 from loadgen.query.client import Prometheus, PrometheusFault
 from loadgen.query.courses import refused
 from loadgen.query.scrapes import seen_since
+from loadgen.query.sightings import own_seen
 from loadgen.rules import prometheus_config, run_rules
 from loadgen.run import stack
 from loadgen.run.databases import Databases
 from loadgen.run.errors import EnvironmentFault
 from loadgen.run.exporter_checks import exporter_findings
 from loadgen.run.exporters import start_exporters, take_dsns
+from loadgen.run.expressions import refusal
 from loadgen.run.interrupt import Interrupt
 from loadgen.run.listener import Listener
 from loadgen.run.load import Generators
@@ -30,7 +30,7 @@ from loadgen.run.options import Options, plan_of
 from loadgen.run.ports import choose_ports, ports_finding
 from loadgen.run.preflight import preflight
 from loadgen.run.processes import Child, Processes
-from loadgen.run.prometheus import NativePrometheus, find_prometheus
+from loadgen.run.prometheus import NativePrometheus, find_prometheus, lookback_of
 from loadgen.run.surroundings import OK, Finding, commit
 from loadgen.storage import save
 from loadgen.telemetry import counters
@@ -39,6 +39,10 @@ from loadgen.telemetry.run_values import RunValues
 SEEN_TIMEOUT = 30.0
 """Seconds within which a new Prometheus must have scraped the telemetry; its first scrape comes 5 to 6 s after its
 start, so it is the first thing to be started."""
+
+OWN_PATIENCE = 3.0
+"""Seconds more within which the run's exporters and stand-in must have been scraped once; without that the load begins
+all the same, for what they measure decides nothing. They are first scraped within one interval of the telemetry."""
 
 
 class Ready:
@@ -68,7 +72,8 @@ class Assembly:
         self._state, self.work = state, work
         self._processes, self._interrupt, self._listener = processes, interrupt, listener
         program, self.prometheus_version = find_prometheus(state)
-        self._ports, self._claims = choose_ports()
+        scrapes = plan_of(options, now_id).measured.scrapes
+        self._ports, self._claims = choose_ports([scrape.address for scrape in scrapes if not scrape.ours])
         self.prometheus = NativePrometheus(program, work, state / "prometheus", self._ports.prometheus)
         self._request = msgspec.structs.replace(options.request, exporters=self._ports.exporters)
         self._services: list[Child] = []
@@ -163,7 +168,7 @@ class Assembly:
         )
         prometheus.write_configuration(configuration, run_rules(draft))
         retention = self._options.config.prometheus.retention
-        self._services.append(prometheus.start(self._processes, retention))
+        self._services.append(prometheus.start(self._processes, retention, lookback_of(draft)))
 
     def wait_for_prometheus(self, plan: Plan, *, reload: bool) -> None:
         """Return when it scrapes the telemetry; `reload` when the plan's rules are not those that it started with."""
@@ -183,17 +188,14 @@ class Assembly:
             _reload(client)
         if not self._interrupt.wait(lambda: alive(_seen(client, plan)), SEEN_TIMEOUT):
             raise EnvironmentFault(f"Prometheus did not see the telemetry {deadline}{server.last_words()}")
+        self._interrupt.wait(lambda: alive(_own_seen(client, plan)), OWN_PATIENCE)
         self._check_queries(client, plan)
         self._listener.said(f"Prometheus {self.prometheus_version} at {self.prometheus.url}, until the run ends")
 
     def _check_queries(self, client: Prometheus, plan: Plan) -> None:
-        """Raise ConfigError for expressions of the configuration that Prometheus does not take."""
-        said, config = refused(client, plan, time.time()), self._options.config
-        if said:
-            place = list(config.scenarios[plan.scenario].criteria).index(query.KIND.kind)
-            path = ("scenarios", plan.scenario, "criteria", place)
-            texts = [f"{name}: {text}; allowed: PromQL that this Prometheus takes" for name, text in said.items()]
-            raise ConfigError([config.problem(path, text) for text in texts])
+        """Raise ConfigError for what only Prometheus itself finds wrong with expressions of the configuration."""
+        if said := refused(client, plan, time.time()):
+            raise refusal(self._options.config, plan, said)
 
 
 def _reload(client: Prometheus) -> None:
@@ -206,5 +208,12 @@ def _reload(client: Prometheus) -> None:
 def _seen(client: Prometheus, plan: Plan) -> bool:
     try:
         return seen_since(client, plan, 0.0, time.time()) is not None
+    except PrometheusFault:
+        return False
+
+
+def _own_seen(client: Prometheus, plan: Plan) -> bool:
+    try:
+        return own_seen(client, plan, time.time())
     except PrometheusFault:
         return False

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from loadgen.model.measured import PIDS
 from loadgen.run.assembly import Assembly
 from loadgen.run.exporters import take_dsns
+from loadgen.run.expressions import check_expressions
 from loadgen.run.home import state_folder, the_only_run
 from loadgen.run.interrupt import Interrupt
 from loadgen.run.listener import Listener
@@ -31,4 +32,6 @@ def examine(options: Options, listener: Listener) -> None:
         version = assembly.prometheus_version
         listener.found(Finding(name="prometheus", state=OK, text=f"version {version}"))
         draft = assembly.draft()
+        if expressions := check_expressions(options.config, draft, state):
+            listener.found(expressions)
         assembly.ask_target(draft, options.output, take_dsns(draft))

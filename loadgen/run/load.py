@@ -18,7 +18,8 @@ from loadgen.run.interrupt import Interrupt
 from loadgen.run.processes import Child
 from loadgen.storage import load, save
 
-COMPLETED, ABORTED, INTERRUPTED, ENVIRONMENT = "completed", "aborted", "interrupted", "environment"
+COMPLETED, ABORTED, INTERRUPTED = "completed", "aborted", "interrupted"
+ENVIRONMENT, CONFIGURATION = UNSENT = "environment", "configuration"
 
 START_TIMEOUT = 60.0
 HEAD_START = 0.3

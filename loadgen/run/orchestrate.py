@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 import loadgen
+from loadgen.config import ConfigError
 from loadgen.model.measured import PIDS
 from loadgen.model.plan import Plan
 from loadgen.model.quantities import duration_text
@@ -20,11 +21,12 @@ from loadgen.query.live import snapshot
 from loadgen.run.assembly import Assembly, Ready
 from loadgen.run.ending import answered_between, gather, next_scrape
 from loadgen.run.errors import EnvironmentFault, Interrupted
+from loadgen.run.expressions import check_expressions
 from loadgen.run.folder import bring_results, logs_kept, save_judgement
 from loadgen.run.home import make_run_folder, state_folder, the_only_run
 from loadgen.run.interrupt import Interrupt
 from loadgen.run.listener import Ending, Listener
-from loadgen.run.load import COMPLETED, ENVIRONMENT, INTERRUPTED, Load
+from loadgen.run.load import COMPLETED, CONFIGURATION, ENVIRONMENT, INTERRUPTED, UNSENT, Load
 from loadgen.run.options import Options, plan_of
 from loadgen.run.processes import Child, Processes
 from loadgen.run.stack import answered_by_sim
@@ -44,7 +46,9 @@ def run(options: Options, listener: Listener) -> Ending:
     """Make one run. Raises ConfigError or EnvironmentFault when it cannot begin, and then no load was sent."""
     state, now = state_folder(), datetime.now(UTC)
     # Whatever is wrong with the request shows before a folder is made.
-    scenario = plan_of(options, now.strftime("%Y%m%d%H%M%S")).scenario
+    plan = plan_of(options, now.strftime("%Y%m%d%H%M%S"))
+    check_expressions(options.config, plan, state)
+    scenario = plan.scenario
     raise_descriptor_limit()
     with the_only_run(state, f"{scenario} of {now:%H:%M:%S} UTC"):
         folder, now_id = make_run_folder(options.output, scenario, now)
@@ -80,9 +84,10 @@ class _Course:
         except Interrupted as stop:
             self._listener.said(f"interrupted by signal {stop.signal} before the load began; nothing was sent")
             return self._end(draft, self._record(draft, INTERRUPTED, exit_signal=stop.signal), None, None)
-        except EnvironmentFault as fault:
-            events = tuple(Event(at=time.time(), kind="note", text=problem) for problem in fault.problems)
-            self._end(draft, self._record(draft, ENVIRONMENT, events=events), None, None)
+        except (EnvironmentFault, ConfigError) as fault:
+            events = tuple(Event(at=time.time(), kind="note", text=str(problem)) for problem in fault.problems)
+            outcome = ENVIRONMENT if isinstance(fault, EnvironmentFault) else CONFIGURATION
+            self._end(draft, self._record(draft, outcome, events=events), None, None)
             raise
         except OSError as error:
             raise EnvironmentFault(f"{error.filename or self._folder}: {error.strerror or error}") from error
@@ -146,7 +151,7 @@ class _Course:
         bring_results(self._assembly.work, self._folder, plan.failure_samples)
         save_judgement(self._folder, plan, record, evidence, verdict)
         ending = Ending(plan=plan, evidence=evidence, verdict=verdict, folder=self._folder)
-        if record.outcome != ENVIRONMENT:
+        if record.outcome not in UNSENT:
             self._listener.judged(ending)
         if values is not None:
             values.verdict(verdict.verdict)

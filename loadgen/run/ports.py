@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Collection
+from ipaddress import ip_address
 from typing import IO
 
 from msgspec import Struct
@@ -27,13 +30,16 @@ class Ports(Struct, frozen=True, kw_only=True):
     exporters: ExporterPorts
 
 
-def choose_ports() -> tuple[Ports, list[IO[str]]]:
+def choose_ports(elsewhere: Collection[str] = ()) -> tuple[Ports, list[IO[str]]]:
     """The well-known ports, another where one is taken, and free ones for the rest.
 
-    With them the claims on the well-known ones, to be kept open as long as the run lasts.
+    `elsewhere`: endpoints (`host:port`) where something is scraped that the run does not start. Those on this machine's
+    loopback are left alone even while nobody listens there: what we put there would be scraped twice, and count double.
+    With the ports come the claims on the well-known ones, to be kept open as long as the run lasts.
     """
-    spare = iter(free_ports(len(WELL_KNOWN) + 6))
-    claims = {port: claim_port(port) for port in WELL_KNOWN}
+    others = {port for port in map(_loopback_port, elsewhere) if port is not None}
+    spare = (port for port in free_ports(len(WELL_KNOWN) + len(others) + 6) if port not in others)
+    claims = {port: None if port in others else claim_port(port) for port in WELL_KNOWN}
     prometheus, telemetry, host, gpu, dbpool = (port if claims[port] else next(spare) for port in WELL_KNOWN)
     ports = Ports(
         prometheus=prometheus,
@@ -43,6 +49,16 @@ def choose_ports() -> tuple[Ports, list[IO[str]]]:
         exporters=ExporterPorts(host=host, gpu=gpu, dbpool=dbpool),
     )
     return ports, [claim for claim in claims.values() if claim]
+
+
+def _loopback_port(endpoint: str) -> int | None:
+    """The port of an endpoint that is this machine's loopback, or whose name has no address (yet); else None."""
+    host, _, port = endpoint.rpartition(":")
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)
+    except OSError:
+        return int(port)
+    return int(port) if any(ip_address(str(info[4][0]).split("%")[0]).is_loopback for info in found) else None
 
 
 def ports_finding(ports: Ports) -> Finding:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import msgspec
 
+from loadgen.catalogue.promql import duration
+from loadgen.model.plan import Plan
 from loadgen.run.errors import EnvironmentFault
 from loadgen.run.processes import Child, Processes
 from loadgen.storage import write_whole
@@ -35,6 +37,11 @@ def find_prometheus(state: Path) -> tuple[Path, str]:
     if (int(found[1]), int(found[2])) < OLDEST:
         raise EnvironmentFault(f"{program} is {found[0]}; at least {OLDEST[0]}.{OLDEST[1]} is needed")
     return program, found[0].removeprefix("version ").rstrip(",")
+
+
+def lookback_of(plan: Plan) -> float:
+    """Seconds for which a run's Prometheus believes a value: a gap that validity allows, and two scrapes more."""
+    return (plan.validity.scrape_gap_intervals + 2) * plan.scrape_interval
 
 
 class NativePrometheus:
@@ -71,8 +78,12 @@ class NativePrometheus:
         """Write the rules; a running server reads them when it is told to reload."""
         write_whole(self.rules_file, rules.encode())
 
-    def start(self, processes: Processes, retention: str) -> Child:
-        """Start it. Whether it is ready is asked over HTTP."""
+    def start(self, processes: Processes, retention: str, lookback: float) -> Child:
+        """Start it. Whether it is ready is asked over HTTP.
+
+        `lookback`: seconds for which a value is believed. The last run's stand in the same data, and a Prometheus that
+        ends does not mark its series as ended: by its own five minutes this run would begin with that run's values.
+        """
         self.data.mkdir(parents=True, exist_ok=True)
         return processes.start(
             "prometheus",
@@ -81,6 +92,7 @@ class NativePrometheus:
                 f"--config.file={self._work / 'prometheus.yml'}",
                 f"--storage.tsdb.path={self.data}",
                 f"--storage.tsdb.retention.time={retention}",
+                f"--query.lookback-delta={duration(lookback)}",
                 f"--web.listen-address=127.0.0.1:{self._port}",
                 "--web.enable-lifecycle",
                 "--log.level=warn",

@@ -14,6 +14,7 @@ from loadgen.model.verdict import (
     EXIT_INTERRUPTED,
     EXIT_INVALID,
     EXIT_PASS,
+    EXIT_USAGE,
     FAIL,
     FAILED,
     INVALID,
@@ -39,6 +40,10 @@ CHECKS = (
     generator.users,
 )
 """Every validity check that looks at plan, record and evidence alone."""
+
+
+UNSENT = {"environment": EXIT_ENVIRONMENT, "configuration": EXIT_USAGE}
+"""Outcomes of runs that sent no load, with their exit codes."""
 
 
 def judge(plan: Plan, record: RunRecord, evidence: Evidence) -> Verdict:
@@ -67,8 +72,8 @@ def _decided(plan: Plan, record: RunRecord, lines: Sequence[Line], checks: Seque
     """Verdict, exit code and sentence. The order of the questions is their precedence."""
     if record.outcome == "interrupted":
         return INVALID, EXIT_INTERRUPTED + (record.exit_signal or 2), sentences.stopped(record)
-    if record.outcome == "environment":
-        return INVALID, EXIT_ENVIRONMENT, sentences.stopped(record)
+    if record.outcome in UNSENT:
+        return INVALID, UNSENT[record.outcome], sentences.stopped(record)
     if not all(check.ok for check in checks):
         return INVALID, EXIT_INVALID, sentences.broken(checks)
     return _answered(plan, record, lines)

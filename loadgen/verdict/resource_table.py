@@ -49,7 +49,8 @@ def _short(value: float) -> str:
 def _order(use: ResourceUse) -> tuple[bool, float, float, str]:
     """The target's before the instrument's; what reached its limit first, then what came closest to it."""
     highest = max((phase.maximum / use.limit for phase in use.phases), default=0.0)
-    return use.role == GENERATOR_ROLE, float("inf") if use.reached is None else use.reached, -highest, use.id
+    there = (moment for moment in (use.already, use.reached) if moment is not None)
+    return use.role == GENERATOR_ROLE, min(there, default=float("inf")), -highest, use.id
 
 
 def _row(use: ResourceUse, phases: Sequence[str]) -> Row:
@@ -59,8 +60,16 @@ def _row(use: ResourceUse, phases: Sequence[str]) -> Row:
 
 
 def _reached(use: ResourceUse) -> str:
-    if use.reached is None:
-        return "-" if use.at_end is None else f"at the end, {clock_text(use.at_end)}"
-    if use.reached < 0:
-        return "before the load"
-    return f"from {clock_text(use.reached)}" + (f" to {clock_text(use.left)}" if use.left is not None else "")
+    told = []
+    if use.already is not None:
+        first = "before the load" if use.already <= 0 else f"when first seen, {clock_text(use.already)}"
+        told.append(f"{first}{_to(use.already_left)}")
+    if use.reached is not None:
+        told.append(f"from {clock_text(use.reached)}{_to(use.left)}")
+    if use.at_end is not None:
+        told.append(f"at the end, {clock_text(use.at_end)}")
+    return "; ".join(told) or "-"
+
+
+def _to(left: float | None) -> str:
+    return "" if left is None else f" to {clock_text(left)}"

@@ -1,7 +1,8 @@
 """Which resource gave way first, from the evidence alone: in figures, and in sentences for a person.
 
-Only what the load brought to its limit gave way: what was there before the load, and what belongs to the instrument, is
-named but never first. Two moments that the measurement cannot tell apart are said to be at about the same time.
+Only what the load brought to its limit gave way: what was there before the load or when it was first seen, and what
+belongs to the instrument, is named but never first. Two moments that the measurement cannot tell apart are said to be
+at about the same time.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def saturation(plan: Plan, record: RunRecord, evidence: Evidence) -> Saturation 
     if record.started is None or not (evidence.resources or evidence.unmeasured):
         return None
     target = [use for use in evidence.resources if use.role != GENERATOR_ROLE]
-    reached = sorted((use for use in target if use.reached is not None and use.reached >= 0), key=_moment)
+    reached = sorted((use for use in target if use.reached is not None), key=_moment)
     first = reached[0] if reached else None
     if not any(use.phases for use in target):
         sentences = [f"Which resource gave way is not known, for none was measured. {' '.join(evidence.unmeasured)}"]
@@ -100,9 +101,11 @@ def _told(plan: Plan, use: ResourceUse) -> str:
 
 
 def _none(target: Sequence[ResourceUse]) -> Iterator[str]:
-    near = sorted((use for use in target if use.reached is None and use.phases), key=_closeness, reverse=True)
+    near = sorted((use for use in target if use.already is None and use.phases), key=_closeness, reverse=True)
     closest = f" Closest: {'; '.join(_nearest(use) for use in near[:CLOSEST])}." if near else ""
-    yield f"Under the load no resource reached its limit and stayed there.{closest}"
+    unsure = any(_at_first_sight(use) for use in target)
+    none = "no resource was seen to reach its limit and stay" if unsure else "no resource reached its limit and stayed"
+    yield f"Under the load {none} there.{closest}"
 
 
 def _closeness(use: ResourceUse) -> tuple[float, float]:
@@ -113,8 +116,10 @@ def _nearest(use: ResourceUse) -> str:
     longest = max(use.phases, key=lambda phase: phase.at_limit or 0.0)
     if longest.at_limit:
         return f"{title(use)}, at its limit for {percent(longest.at_limit)} of {longest.phase}"
-    highest = max(use.phases, key=lambda phase: phase.maximum)
+    highest = max(use.phases, key=lambda phase: (phase.maximum, phase.at_limit is None))
     limit = figure(use.limit, use.unit)
+    if highest.maximum >= use.limit and highest.at_limit is None:
+        return f"{title(use)}, in {highest.phase} all in use, and whether anybody waited was not measured"
     if highest.maximum >= use.limit:
         return f"{title(use)}, in {highest.phase} all in use for a moment, but with nobody waiting"
     return f"{title(use)}, at most {figure(highest.maximum, use.unit)} of {limit} in {highest.phase}"
@@ -122,8 +127,23 @@ def _nearest(use: ResourceUse) -> str:
 
 def _already(target: Sequence[ResourceUse]) -> Iterator[str]:
     for use in target:
-        if use.reached is not None and use.reached < 0:
-            yield f"{_capital(title(use))} was at the limit already before the load began."
+        if use.already is not None:
+            until = "" if use.already_left is None else f", until {clock_text(use.already_left)}"
+            yield f"{_capital(title(use))} was at the limit {_when(use)}{until}{_doubt(use)}."
+
+
+def _when(use: ResourceUse) -> str:
+    if _at_first_sight(use):
+        return f"when it was first seen ({clock_text(use.already or 0.0)})"
+    return "already before the load began"
+
+
+def _doubt(use: ResourceUse) -> str:
+    return "; whether the load brought it there is not known" if _at_first_sight(use) else ""
+
+
+def _at_first_sight(use: ResourceUse) -> bool:
+    return use.already is not None and use.already > 0
 
 
 def _too_late(target: Sequence[ResourceUse]) -> Iterator[str]:
@@ -137,11 +157,12 @@ def _too_late(target: Sequence[ResourceUse]) -> Iterator[str]:
 
 def _instrument(evidence: Evidence) -> Iterator[str]:
     for use in evidence.resources:
-        if use.role == GENERATOR_ROLE and use.reached is not None:
-            yield (
-                f"The load generator's own {title(use)} came to the limit too, at {clock_text(use.reached)}: "
-                "see the validity of the run."
-            )
+        if use.role != GENERATOR_ROLE or (use.reached is None and use.already is None):
+            continue
+        came = f"was at the limit {_when(use)}"
+        if use.reached is not None:
+            came = f"came to the limit too, at {clock_text(use.reached)}"
+        yield f"The load generator's own {title(use)} {came}: see the validity of the run."
 
 
 def _unmeasured(evidence: Evidence, first: ResourceUse | None) -> Iterator[str]:

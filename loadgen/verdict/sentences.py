@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from loadgen.criteria.shares import RATIO, percent
 from loadgen.model.plan import Plan
-from loadgen.model.quantities import amount
+from loadgen.model.quantities import amount, told_apart
 from loadgen.model.record import RunRecord
 from loadgen.model.verdict import FAILED, UNKNOWN, Check, Line
 
@@ -27,10 +27,18 @@ def figure(value: float | str | None, unit: str) -> str:
     return f"{value:.4g} s" if unit == "seconds" else amount(value, unit)
 
 
+def figures(value: float | str | None, bound: float | None, unit: str) -> tuple[str, str]:
+    """What was measured and its bound, for people."""
+    if isinstance(value, float) and bound is not None:
+        return told_apart(value, bound, unit, figure)
+    return figure(value, unit), "no bound" if bound is None else figure(bound, unit)
+
+
 def passed(plan: Plan, lines: Sequence[Line]) -> str:
     """Every criterion holds; the closest one is named."""
     tight = min(lines, key=lambda line: float("inf") if line.margin is None else line.margin)
-    closest = f"{tight.criterion} came closest: {figure(tight.measured, tight.unit)}, bound {_bound(tight)}"
+    measured, bound = figures(tight.measured, tight.bound, tight.unit)
+    closest = f"{tight.criterion} came closest: {measured}, {bound if tight.bound is None else f'bound {bound}'}"
     if plan.scenario == SMOKE:
         return f"The set-up works, and this says no more than that. {_all(lines)}; {closest}."
     return f"{_all(lines)}; {closest}."
@@ -70,10 +78,6 @@ def stopped(record: RunRecord) -> str:
     texts = [event.text for event in record.events if event.kind == "aborted"]
     if record.outcome == "interrupted":
         return f"The run was interrupted (signal {record.exit_signal}), so it cannot tell."
-    if record.outcome == "environment":
+    if record.outcome in {"environment", "configuration"}:
         return "No load was sent, so the run cannot tell."
     return f"The run was stopped before its end, and no criterion had failed by then. {' '.join(texts)}".rstrip()
-
-
-def _bound(line: Line) -> str:
-    return "none" if line.bound is None else figure(line.bound, line.unit)

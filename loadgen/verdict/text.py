@@ -11,7 +11,7 @@ from loadgen.model.evidence import Evidence
 from loadgen.model.plan import Operation, Plan
 from loadgen.model.verdict import FAILED, PASSED, UNKNOWN, Check, Line, Verdict
 from loadgen.verdict.resource_table import resource_lines
-from loadgen.verdict.sentences import figure
+from loadgen.verdict.sentences import figures
 
 MARKS = {PASSED: "passed ", FAILED: "FAILED ", UNKNOWN: "unknown"}
 
@@ -31,9 +31,8 @@ def summary(plan: Plan, evidence: Evidence, verdict: Verdict) -> str:
 
 def _criterion(line: Line) -> Iterable[str]:
     """A line of figures; what they do not say, why it failed or is not known and where it first broke, in sentences."""
-    bound = figure(line.bound, line.unit) if line.bound is not None else "no bound"
+    measured, bound = figures(line.measured, line.bound, line.unit)
     margin = "" if line.margin is None else f", margin {percent(line.margin)}"
-    measured = figure(line.measured, line.unit)
     yield (
         f"  {MARKS[line.status]} {line.criterion}: {measured} against {bound}{margin}, "
         f"{line.samples} samples (minimum {line.minimum})"

@@ -14,7 +14,7 @@ from loadgen.model.measured import Database, Measured, ProcessGroup, Scrape
 from loadgen.model.plan import Criterion, Plan
 from loadgen.model.verdict import FAILED, PASSED, UNKNOWN, Line
 from tests.plans import GROWTH_OPTIONS, MEASURED, example_plan, growth
-from tests.runs import STARTED, evidence, record
+from tests.runs import STARTED, evidence, record, scraped
 
 MIB = 2.0**20
 PLAN = example_plan(criteria=(growth(),))
@@ -37,9 +37,11 @@ def per_hour(mib: float) -> Value:
     return lambda at: 100 * MIB + mib * MIB * at / 3600
 
 
-def line(seen: Iterable[Series], plan: Plan = PLAN, **changes: Any) -> Line:
+def line(seen: Iterable[Series], plan: Plan = PLAN, scrapes: Iterable[Series] | None = None, **changes: Any) -> Line:
+    """`scrapes`: when everything was scraped; None: all the time."""
     (criterion,) = plan.criteria
-    found = evidence(plan, series=tuple(seen))
+    seen = (*seen, *(scraped(plan) if scrapes is None else scrapes))
+    found = evidence(plan, series=seen)
     judged = kind_of(criterion).judge(criterion, plan, record(plan, **changes), found)
     assert computed(criterion, plan, seen) == judged.measured
     return judged
@@ -63,7 +65,7 @@ def test_the_line_fails_above_the_bound(mib, status):
 
 def test_the_sentence_names_whose_it_is_with_the_interval_and_the_bound():
     assert line(group(per_hour(96))).sentence == (
-        "Resident memory of the processes sim grew by 96 MiB to 96 MiB per hour (95% confidence); "
+        "Anonymous memory of the processes sim grew by 96 MiB to 96 MiB per hour (95% confidence); "
         "at most 64 MiB may be."
     )
 
@@ -135,12 +137,50 @@ def test_what_was_before_the_stretch_that_is_judged_counts_for_nothing():
 
 
 @pytest.mark.parametrize(
-    "start, end, status", [(30, 31, FAILED), (30, 32, UNKNOWN), (30, 45, UNKNOWN), (10, 60, UNKNOWN)]
+    "start, end, status, said",
+    [
+        (30, 32, FAILED, ""),  # two scrapes are missing, and so 3 s between two
+        (30, 33, UNKNOWN, "from 0:29 to 0:33, for longer than 3s"),
+        (30, 45, UNKNOWN, "from 0:29 to 0:45"),
+        (-1, 12, FAILED, ""),
+        (-1, 14, UNKNOWN, "from 0:10 to 0:14"),
+        (58, 400, FAILED, ""),
+        (57, 400, UNKNOWN, "from 0:56 to 1:00"),
+        (0, 9, FAILED, ""),
+        (61, 400, FAILED, ""),
+        (-1, 400, UNKNOWN, "from 0:10 to 1:00"),
+    ],
 )
-def test_a_gap_makes_it_unknown_once_a_block_has_lost_more_than_a_quarter(start, end, status):
-    found = line(group(lambda at: None if start <= at < end else per_hour(96)(at)))
-    assert found.status == status
-    assert status == FAILED or "too little was seen" in found.sentence
+def test_more_than_three_intervals_unseen_in_the_stretch_that_is_judged_make_it_unknown(start, end, status, said):
+    """Prometheus goes on answering with the last values, so these are there all the time."""
+    scrapes = scraped(PLAN, lambda at: not start <= at < end)
+    found = line(group(per_hour(96)), scrapes=scrapes)
+    assert (found.status, found.measured is None) == (status, status == UNKNOWN)
+    assert said in found.sentence
+
+
+@pytest.mark.parametrize("seen", [per_hour(0), per_hour(6400)])
+def test_a_value_that_is_missing_though_its_exporter_answered_makes_it_unknown(seen):
+    found = line(group(lambda at: None if at == 30 else seen(at)))
+    assert (found.status, found.samples) == (UNKNOWN, 49)
+    assert found.sentence.startswith("Of the processes sim nothing was seen from 0:30 to 0:31.")
+
+
+def test_what_an_endpoint_that_was_never_seen_may_have_is_not_known_but_one_without_it_may_be_missed():
+    scrapes = (*MEASURED.scrapes, Scrape(job="host", address="10.0.0.2:9611"))
+    plan = replace(PLAN, measured=replace(MEASURED, scrapes=scrapes))
+    here, there = scraped(plan)
+    never = line(group(per_hour(0)), plan, (here,))
+    assert (never.status, never.details["subject"]) == (UNKNOWN, "10.0.0.2:9611")
+    assert line(group(per_hour(0)), plan, (here, cut(there, 30, 45))).status == PASSED
+    assert line(group(per_hour(0)), plan, (cut(here, 30, 45), there)).status == UNKNOWN
+    leaks = line(group(per_hour(96)), plan, (here,))
+    assert leaks.status == FAILED
+
+
+def cut(scrapes: Series, start: float, end: float) -> Series:
+    times = tuple(at for at in scrapes.times if not start <= at - STARTED < end)
+    return replace(scrapes, times=times, values=(1.0,) * len(times))
 
 
 def test_values_of_a_time_without_a_process_count_as_not_seen():
@@ -149,8 +189,9 @@ def test_values_of_a_time_without_a_process_count_as_not_seen():
 
 def test_a_run_without_load_and_one_that_ended_early_are_not_known():
     assert line((), started=None).sentence == "No load was sent."
-    short = (replace(one, times=one.times[:20], values=one.values[:20]) for one in group(per_hour(9600)))
-    assert line(tuple(short)).status == UNKNOWN
+    short = tuple(replace(one, times=one.times[:20], values=one.values[:20]) for one in group(per_hour(9600)))
+    assert line(short).status == UNKNOWN
+    assert line(short, outcome="aborted").sentence.startswith("The run did not come to its planned end")
 
 
 CONNECTIONS = Measured(
@@ -207,3 +248,10 @@ def test_every_expression_asks_for_this_runs_series_no_older_than_validity_allow
     for expression in kind_of(criterion).series(criterion, POOLED, {"run_id": POOLED.run_id}).values():
         assert f'run_id="{POOLED.run_id}"' in expression
         assert "[3s]" in expression
+
+
+def test_memory_is_what_belongs_to_the_processes_alone_swapped_out_or_not():
+    (criterion,) = PLAN.criteria
+    asked = kind_of(criterion).series(criterion, PLAN, {"run_id": PLAN.run_id})["growth_processes"]
+    first, second = asked.split(" + ")
+    assert ('memtype="anonymous"' in first, 'memtype="swapped"' in second) == (True, True)

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from loadgen.criteria import kind_of
 from loadgen.criteria.query import strangers
 from loadgen.model.evidence import Query, Series
+from loadgen.model.measured import Scrape
 from loadgen.model.verdict import FAILED, PASSED, UNKNOWN, Line
-from tests.plans import QUERY_OPTIONS, example_plan, query
-from tests.runs import STARTED, evidence, record
+from tests.plans import MEASURED, QUERY_OPTIONS, example_plan, query
+from tests.runs import STARTED, evidence, record, scraped
 
 PLAN = example_plan(criteria=(query(),))
 LEAST = example_plan(criteria=(query(options=QUERY_OPTIONS | {"at_least": True}),))
@@ -31,8 +32,10 @@ def answers(*values: float | None, **labels: str) -> tuple[Series, ...]:
     )
 
 
-def line(seen: tuple[Series, ...], plan=PLAN, queries: tuple[Query, ...] = (), **changes) -> Line:
+def line(seen: tuple[Series, ...], plan=PLAN, queries: tuple[Query, ...] = (), scrapes=None, **changes) -> Line:
+    """`scrapes`: when everything was scraped; None: all the time."""
     (criterion,) = plan.criteria
+    seen = (*seen, *(scraped(plan) if scrapes is None else scrapes))
     kind = kind_of(criterion)
     judged = kind.judge(criterion, plan, record(plan, **changes), evidence(plan, series=seen, queries=queries))
     assert kind.compute(criterion, plan, STARTED, seen) == judged.measured
@@ -69,6 +72,15 @@ def test_the_sentence_names_the_worst_series():
     assert found.margin == pytest.approx(-1 / 8)
 
 
+def test_an_answer_that_lies_hardly_beyond_its_bound_does_not_look_like_it():
+    plan = example_plan(criteria=(query(bound=0.3),))
+    found = line(answers(0.1 + 0.2), plan)
+    assert found.status == FAILED
+    assert found.sentence.startswith("The answer was 0.30000000000000004 calls for ")
+    assert found.sentence.endswith("at most 0.3 calls is allowed.")
+    assert line(answers(0.3), plan).sentence.startswith("The answer was 0.3 calls for")
+
+
 @pytest.mark.parametrize("bound, value, margin", [(8.0, 10.0, 0.25), (-8.0, -10.0, -0.25), (0.0, 3.0, None)])
 def test_the_margin_is_positive_inside_whatever_the_sign_of_the_bound(bound, value, margin):
     plan = example_plan(criteria=(query(bound=bound, options=QUERY_OPTIONS | {"at_least": True}),))
@@ -95,6 +107,37 @@ def test_why_there_is_no_answer_is_said():
     assert line(()).sentence.startswith("The question was answered by nothing, asked 5m after the start.")
     assert line(answers(None, 1.0)).sentence.startswith("The question was answered by 2 series, not all of which")
     assert line((), outcome="aborted").sentence.startswith("The run did not come to its planned end")
+
+
+TWO = replace(MEASURED, scrapes=(*MEASURED.scrapes, Scrape(job="thing", address="127.0.0.1:8000")))
+
+
+@pytest.mark.parametrize("needs", [["thing"], ["host", "thing"]])
+@pytest.mark.parametrize("value", [1.0, 9.0])
+@pytest.mark.parametrize(
+    "start, end, said",
+    [
+        (100, 102, ""),
+        (100, 103, "thing at 127.0.0.1:8000 was not scraped from 1:39 to 1:43, for longer than 3s"),
+        (-1, 4, "from 0:00 to 0:04"),
+        (296, 301, "from 4:55 to 5:00"),
+        (-1, 301, "from 0:00 to 5:00"),
+        (301, 400, ""),
+    ],
+)
+def test_an_answer_counts_only_when_what_it_needs_was_seen_from_the_start_of_the_load_until_it_was_asked(
+    needs, value, start, end, said
+):
+    plan = example_plan(measured=TWO, criteria=(query(options=QUERY_OPTIONS | {"needs": needs}),))
+    found = line(answers(value), plan, scrapes=scraped(plan, lambda at: not start <= at < end, "thing"))
+    assert found.status == (UNKNOWN if said else PASSED if value < 8 else FAILED)
+    assert said in found.sentence
+
+
+def test_what_a_question_does_not_need_may_be_missed():
+    for needs in ((), ("host",)):
+        plan = example_plan(measured=TWO, criteria=(query(options=QUERY_OPTIONS | {"needs": needs}),))
+        assert line(answers(1.0), plan, scrapes=scraped(plan, lambda at: False, "thing")).status == PASSED
 
 
 def test_the_labels_of_the_answer_may_be_called_as_ours_are():

@@ -19,6 +19,7 @@ from loadgen.query.client import Prometheus, PrometheusFault
 from loadgen.run.home import free_ports
 from loadgen.storage import load
 from tests.e2e.harness import ROOT, Finished, Running, write_config
+from tests.postgres_process import need_databases
 from tests.waiting import wait_until
 
 Run = Callable[..., Finished]
@@ -66,6 +67,7 @@ def asked(client: Prometheus) -> dict[str, list[tuple[Labels, float]]]:
 
 @pytest.fixture(scope="module")
 def measured(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measured]:
+    need_databases()
     folder = tmp_path_factory.mktemp("measured")
     (folder / "reports").mkdir()
     (port,) = free_ports(1)

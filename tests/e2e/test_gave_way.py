@@ -1,6 +1,7 @@
 """The verdict names the resource that gave way first: a spike, three set-ups, three answers.
 
-The stand-in is on PostgreSQL behind PgBouncer in all of them, and everything is measured in all of them.
+The stand-in is on PostgreSQL behind PgBouncer in all of them, everything is measured in all of them, and the limits are
+those that the project ships, but for two figures of which each says why.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import pytest
 import yaml
 
 from loadgen.model.evidence import Evidence
+from loadgen.model.measured import Saturation
 from loadgen.model.plan import SPIKE as SPIKE_PHASE
+from loadgen.model.plan import Plan
 from loadgen.query.client import Prometheus
 from loadgen.resources import RESOURCES
-from loadgen.run.databases import find_programs
-from loadgen.run.errors import EnvironmentFault
 from tests.e2e.harness import DEFAULT, Finished, Running, merged, only
+from tests.postgres_process import need_databases
 from tests.waiting import wait_until
 
 SPIKE = merged(
@@ -35,8 +37,13 @@ SPIKE = merged(
 FEW: dict[str, Any] = {
     "prometheus": {"scrape_interval": "500ms"},
     "scenarios": {"spike": SPIKE},
-    # Other tests run beside this one: the host may be busy without us, and leave us less than a core.
-    "resources": {"limits": {"host_cpu": "none", "process_cpu": "25%"}},
+    # Other tests run beside this one on the same machine: its CPU may be all in use without us, at any moment.
+    "resources": {"limits": {"host_cpu": "none"}},
+}
+LESS_THAN_A_CORE: dict[str, Any] = {
+    # Alone on two cores the stand-in comes to 99% of its one, far above the 90% that are shipped. Beside two programs
+    # that never rest it gets 60% to 75% of a core, beside more for moments 44%; before the crowd it uses 16% at most.
+    "resources": {"limits": {"process_cpu": "40%"}},
 }
 TEN_SECONDS = ("--scenario", "spike", "--time-scale", "0.04", "--target", "sim-postgres", "--test-type", "rest")
 
@@ -50,10 +57,7 @@ def setup(call: str, pool_size: int = 8, **options: Any) -> tuple[dict[str, Any]
 
 @pytest.fixture(autouse=True)
 def _databases() -> None:
-    try:
-        find_programs()
-    except EnvironmentFault as fault:
-        pytest.skip(str(fault))
+    need_databases()
 
 
 def assert_first(finished: Finished, resource: str) -> None:
@@ -61,12 +65,32 @@ def assert_first(finished: Finished, resource: str) -> None:
     assert found is not None, finished.output
     assert found.first == resource, found.sentence
     assert found.sentence in finished.output
-    # Not before the crowd came: a rate is dated to within its window.
-    (spike,) = [phase for phase in finished.plan.phases if phase.name == SPIKE_PHASE]
-    window = RESOURCES[resource.partition(":")[0]].window(finished.plan)
+    assert_came_with_the_crowd(finished.plan, resource, found)
+    (use,) = [use for use in finished.evidence.resources if use.id == resource]
+    assert resource_peak(finished.evidence, resource) >= use.limit
+    assert_seen_before_the_load(finished)
+
+
+def assert_came_with_the_crowd(plan: Plan, resource: str, found: Saturation) -> None:
+    """A gauge not a moment before; a rate by the middle of its window, which is known to a scrape."""
+    (spike,) = [phase for phase in plan.phases if phase.name == SPIKE_PHASE]
+    window = RESOURCES[resource.partition(":")[0]].window(plan)
     assert found.at is not None
-    assert spike.start - window <= found.at <= spike.end, found.sentence
-    assert resource_peak(finished.evidence, resource) >= 0.25
+    early = plan.scrape_interval if window else 0.0
+    assert spike.start - early <= found.at + window / 2 <= spike.end, found.sentence
+
+
+def assert_seen_before_the_load(finished: Finished) -> None:
+    """What was never seen before could not be said to have been brought to its limit."""
+    (up,) = [query for query in finished.evidence.queries if query.id == "up"]
+    started = finished.record.started
+    assert started is not None
+    before = {
+        one["metric"]["instance"]: sum(at <= started and seen == "1" for at, seen in one["values"])
+        for one in up.answer["result"]
+    }
+    assert {scrape.address for scrape in finished.plan.measured.scrapes} == before.keys()
+    assert min(before.values()) >= 1
 
 
 def resource_peak(evidence: Evidence, resource: str, series: str = "resource_use") -> float:
@@ -76,7 +100,7 @@ def resource_peak(evidence: Evidence, resource: str, series: str = "resource_use
 
 
 def test_the_stand_ins_cpu_gives_way_where_every_operation_costs_cpu_time(run: Callable[..., Finished]) -> None:
-    finished = run(*setup("chat", cpu_time="15ms"), args=TEN_SECONDS)
+    finished = run(*setup("chat", cpu_time="15ms"), LESS_THAN_A_CORE, args=TEN_SECONDS)
     assert_first(finished, "process_cpu:sim")
 
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from loadgen.model.verdict import FAILED, PASSED
-from tests.e2e.harness import Finished, only
+import pytest
+
+from loadgen.model.verdict import FAILED, INVALID, PASSED
+from tests.e2e.harness import Finished, only, write_config
 
 Run = Callable[..., Finished]
 
@@ -66,9 +73,53 @@ def test_a_planted_leak_is_found_and_its_processes_are_named(run: Run) -> None:
     assert agrees(finished)
 
 
-def test_a_query_that_prometheus_does_not_take_is_refused_before_the_load(run: Run) -> None:
-    broken = {"scenarios": {"quick": {"criteria": [{"query": {"queue": {"expr": "max(up", "at_most": 1}}}]}}}
-    finished = run(broken, args=("--test-type", "rest"))
+BROKEN: dict[str, Any] = {
+    "scenarios": {"quick": {"criteria": [{"query": {"queue": {"expr": "max(up", "at_most": 1}}}]}}
+}
+
+
+def test_a_query_that_is_no_promql_is_refused_before_anything_is_made(run: Run) -> None:
+    finished = run(BROKEN, args=("--test-type", "rest"))
+    assert finished.code == 3, finished.output
+    assert "query:queue: 1:7: parse error: unclosed left parenthesis" in finished.output
+    assert finished.folder is None
+
+
+def test_the_doctor_finds_it_too(home: Path, tmp_path: Path) -> None:
+    words = ["doctor", "--config", str(write_config(tmp_path, BROKEN)), "--scenario", "quick"]
+    done = subprocess.run(
+        [sys.executable, "-m", "loadgen", *words],
+        env={**os.environ, "LOADGEN_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3, done.stdout
+    assert "query:queue: 1:7: parse error: unclosed left parenthesis" in done.stderr
+
+
+def test_one_that_only_prometheus_itself_finds_leaves_a_whole_folder(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "prometheus").symlink_to(need_prometheus())
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    finished = run(BROKEN, args=("--test-type", "rest"))
     assert finished.code == 3, finished.output
     assert "query:queue: " in finished.output
-    assert "parse error" in finished.output
+    assert (finished.record.outcome, finished.verdict.verdict, finished.verdict.exit_code) == (
+        "configuration",
+        INVALID,
+        3,
+    )
+    assert "unclosed left parenthesis" in finished.record.events[0].text
+    command = [sys.executable, "-m", "loadgen", "judge", str(finished.folder)]
+    judged = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (judged.returncode, judged.stderr) == (3, ""), judged.stdout
+
+
+def need_prometheus() -> str:
+    program = shutil.which("prometheus")
+    if program is None:
+        pytest.skip("Prometheus is not installed")
+    return program

@@ -268,3 +268,13 @@ def test_questions_are_asked_at_the_end_of_what_is_judged_those_of_the_scenario_
     assert (busy.bound, busy.options["at_least"], busy.options["unit"]) == (0.5, False, "targets")
     assert (idle.bound, idle.options["at_least"], idle.options["unit"]) == (-1, True, "")
     assert (idle.options["at"], idle.options["judged"]) == (120, pytest.approx(120 - 0.2, abs=0.1))
+
+
+def test_a_question_needs_everything_that_is_scraped_beside_the_load_unless_it_says_otherwise(
+    everything: Config,
+) -> None:
+    plan = plan_of(everything)
+    busy, idle = (criterion(plan, f"query:{name}") for name in ("busy", "idle queue"))
+    jobs = [scrape.job for scrape in plan.measured.scrapes]
+    assert jobs
+    assert (busy.options["needs"], idle.options["needs"]) == (list(dict.fromkeys(jobs)), [])

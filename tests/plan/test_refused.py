@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from loadgen.config import Config, ConfigError
 from loadgen.config.terms import TERMS
+from loadgen.config.terms.query import Query, Question
 from loadgen.plan import NothingOffered, Offer, RunRequest, compile_plan
 
 
@@ -123,6 +124,14 @@ def test_a_time_scale_that_leaves_growth_no_room_is_refused(shipped: Config) -> 
     (found,) = refused(shipped, scenario="sustained", time_scale=0.03)
     assert "--time-scale: with this, scenarios.sustained.criteria: growth: settle: leaves" in found
     assert "growth needs 10 blocks of 4 scrapes (40s)" in found
+
+
+def test_a_question_that_needs_what_is_not_scraped_is_refused_with_what_there_is(shipped: Config) -> None:
+    needs = Question(expr="up", at_most=1.0, needs=("june", "june-gateway"))
+    scenario = shipped.scenarios["smoke"]
+    asking = replace(scenario, criteria={**scenario.criteria, "query": Query(entries={"seen": needs})})
+    (found,) = refused(replace(shipped, scenarios={**shipped.scenarios, "smoke": asking}))
+    assert "query: seen.needs: 'june-gateway' is not scraped for this target; allowed: host, june" in found
 
 
 def test_a_query_kind_without_a_question_is_refused(shipped: Config) -> None:

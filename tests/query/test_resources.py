@@ -10,15 +10,27 @@ import pytest
 from msgspec import structs
 
 from loadgen.model.evidence import Evidence
-from loadgen.model.measured import DBPOOL, GENERATOR_ROLE, HOST, Measured, ResourceLimits, ResourceUse, Scrape
+from loadgen.model.measured import (
+    DBPOOL,
+    GENERATOR_ROLE,
+    GPU,
+    HOST,
+    TARGET_ROLE,
+    Measured,
+    ProcessGroup,
+    ResourceLimits,
+    ResourceUse,
+    Scrape,
+)
 from loadgen.model.plan import Plan
 from loadgen.query.client import Prometheus
 from loadgen.query.collect import collect
 from loadgen.query.questions import Questions
 from loadgen.query.resources import NO_MATTER, POINTS, USE, WAITING, Found, resources
+from loadgen.query.sightings import own_seen
 from loadgen.verdict.saturation import saturation
-from tests.backfilled import Past
-from tests.measured_plan import DBPOOL_AT, HOST_AT, HOSTILE, JUNE_AT, measured_plan
+from tests.backfilled import OFFSET, Past
+from tests.measured_plan import DBPOOL_AT, HOST_AT, HOSTILE, JUNE_AT, OURS, measured_plan
 from tests.prometheus_process import RunningPrometheus, free_port, start_prometheus
 from tests.query.recorded import Recorded
 from tests.runs import evidence, record
@@ -43,7 +55,8 @@ def between(start: float, end: float, inside: float | None, outside: float | Non
 def write(past: Past) -> None:
     """Slots of llm are full from 62 to 118; the group's two cores are busy from 80 on, the generator's one from 61.
 
-    No process of either group is there from 250 to 260.
+    No process of either group is there from 250 to 260. Two pools are first used at 20, and full from then on; nobody
+    says who waits for them.
     """
     past.gauge("up", ON_HOST, between(0, 0, 0, 1))
     past.gauge("up", ON_JUNE, between(0, 0, 0, 1))
@@ -59,6 +72,56 @@ def write(past: Past) -> None:
         past.gauge("sim_service_queue", ON_JUNE | {"service": service}, queue)
     past.gauge("pg_stat_activity_count", ON_DBPOOL | {"server": "pg", "state": "idle"}, between(150, 160, None, 20))
     past.gauge("pg_settings_max_connections", ON_DBPOOL | {"server": "pg"}, between(150, 160, None, 100))
+
+    _pools(past)
+    _before(past)
+    _late(past)
+
+
+def _pools(past: Past) -> None:
+    used = ON_JUNE | {"db_client_connection_pool_name": "main", "db_client_connection_state": "used"}
+    past.gauge("db_client_connection_count", used, between(20, 999, 8, None))
+    most = {key: value for key, value in used.items() if key != "db_client_connection_state"}
+    past.gauge("db_client_connection_max", most, between(20, 999, 8, None))
+    pool = ON_DBPOOL | {"server": "mute", "database": "june", "user": "june"}
+    past.gauge("pgbouncer_pools_server_active_connections", pool, between(20, 999, 4, None))
+    past.gauge("pgbouncer_databases_pool_size", ON_DBPOOL | {"server": "mute", "name": "june"}, between(0, 0, 0, 4))
+
+
+OTHER_AT = "10.0.0.8:9100"
+LATE_AT = "127.0.0.1:19612"
+
+
+def _late(past: Past) -> None:
+    """An exporter that is scraped twice before the load begins: `busy` has used its core for hours, `woken` from 0 on.
+
+    At 100 it misses one scrape.
+    """
+    late = labels(HOST, LATE_AT)
+    there: Callable = lambda at: at > -2 and not 100 <= at < 101  # noqa: E731 a course
+    past.gauge("up", late, lambda at: 1 if there(at) else None)
+    for name, seconds in {"busy": lambda at: 9000 + at, "woken": lambda at: 9000 + max(0, at)}.items():
+        group = late | {"groupname": name}
+        used = group | {"mode": "user"}
+        past.gauge(CPU_SECONDS, used, lambda at, seconds=seconds: seconds(at) if there(at) else None)
+        past.gauge("namedprocess_namegroup_num_procs", group, lambda at: 1 if there(at) else None)
+
+
+CPU_SECONDS = "namedprocess_namegroup_cpu_seconds_total"
+
+
+def _before(past: Past) -> None:
+    """A run that ended two seconds before this one began, on the port that is this run's now; its memory was full."""
+    before = {"job": HOST, "instance": ON_THE_SAME_PORT, "run_id": "spike-20251130_115000"}
+    now = before | {"run_id": PLAN.run_id}
+    other = {"job": HOST, "instance": OTHER_AT}
+    for where, free in ((before, between(-15, -2, 1, None)), (now, between(-1, 999, 9, None)), (other, lambda _: 9)):
+        past.gauge("up", where, lambda at, free=free: None if free(at) is None else 1)
+        past.gauge("node_memory_MemAvailable_bytes", where, free)
+        past.gauge("node_memory_MemTotal_bytes", where, lambda at, free=free: None if free(at) is None else 10)
+
+
+ON_THE_SAME_PORT = "127.0.0.1:19611"
 
 
 def _group(past: Past, name: str, cores: Callable) -> None:
@@ -200,7 +263,7 @@ def test_a_kind_without_a_limit_is_not_asked_for(past: RunningPrometheus):
     plan = structs.replace(PLAN, resources=ResourceLimits(limits={"host_cpu": 0.2}))
     seen = ask(past.client, plan)
     assert {use.id for use in seen.uses} == {"host_cpu:localhost"}
-    assert of(seen, "host_cpu:localhost").reached is not None
+    assert of(seen, "host_cpu:localhost").already is not None
 
 
 def test_without_limits_or_scrapes_or_load_nothing_is_asked(past: RunningPrometheus):
@@ -211,6 +274,75 @@ def test_without_limits_or_scrapes_or_load_nothing_is_asked(past: RunningPrometh
 
 def test_another_runs_series_are_not_this_runs(past: RunningPrometheus):
     assert ask(past.client, structs.replace(PLAN, run_id="spike-of-somebody-else")).uses == ()
+
+
+@pytest.mark.parametrize(
+    "scrapes",
+    [
+        (Scrape(job=HOST, address=ON_THE_SAME_PORT, ours=True), Scrape(job=HOST, address=OTHER_AT)),
+        (Scrape(job=HOST, address=ON_THE_SAME_PORT, ours=True),),
+    ],
+    ids=["beside one that runs elsewhere", "alone"],
+)
+def test_what_the_run_before_left_on_the_same_port_is_not_this_runs(past: RunningPrometheus, scrapes):
+    plan = structs.replace(
+        PLAN, measured=Measured(scrapes=scrapes), resources=ResourceLimits(limits={"host_memory": 0.9})
+    )
+    seen = ask(past.client, plan)
+    assert len(seen.uses) == len(scrapes)
+    for memory in seen.uses:
+        assert (memory.reached, memory.already) == (None, None)
+        assert max(phase.maximum for phase in memory.phases) == pytest.approx(0.1)
+
+
+def test_a_rate_is_known_only_when_its_whole_window_was_seen(past: RunningPrometheus):
+    """Prometheus' own rate begins at half of what it was: as if the busy were idle, and brought to it by the load."""
+    groups = tuple(ProcessGroup(name=n, role=TARGET_ROLE, match="name", pattern=n, cores=1) for n in ("busy", "woken"))
+    measured = Measured(scrapes=(Scrape(job=HOST, address=LATE_AT, ours=True),), groups=groups)
+    seen = ask(
+        past.client, structs.replace(PLAN, measured=measured, resources=ResourceLimits(limits={"process_cpu": 0.9}))
+    )
+    busy, woken = of(seen, "process_cpu:busy"), of(seen, "process_cpu:woken")
+    assert busy.reached is None
+    assert busy.already is not None
+    assert 0 < busy.already <= 4
+    assert (woken.reached, woken.already) == (0.0, None)
+    assert min(phase.maximum for phase in woken.phases) > 0.9
+    # Neither the missed scrape nor the wait for the first window is told as a gap.
+    assert seen.gaps == ()
+    values = next(s for s in seen.series if s.labels == {"resource": busy.id}).values
+    assert {round(value, 2) for value in values if value is not None} == {1.0}
+
+
+def test_what_the_runs_own_exporter_left_is_not_that_of_one_that_now_runs_there_by_itself(past: RunningPrometheus):
+    scrapes = (Scrape(job=HOST, address=ON_THE_SAME_PORT), Scrape(job=HOST, address=OTHER_AT))
+    plan = structs.replace(
+        PLAN, measured=Measured(scrapes=scrapes), resources=ResourceLimits(limits={"host_memory": 0.9})
+    )
+    seen = ask(past.client, plan)
+    assert [use.subject for use in seen.uses] == [OTHER_AT]
+    assert f"host at {ON_THE_SAME_PORT} was not scraped during the load, so nothing is known of it." in [
+        gap.text for gap in seen.gaps
+    ]
+
+
+def test_a_full_pool_of_which_nobody_says_who_waits_is_not_measured_from_its_first_use_on(found: Found):
+    for pool in (of(found, "application_pool:main"), of(found, "pgbouncer_pool:mute/june/june")):
+        assert (pool.reached, pool.already) == (None, None)
+        assert {phase.at_limit for phase in pool.phases} == {None}
+    # That the exporter was away for a while in between explains a part of it only.
+    both = "connection pool main, PgBouncer pool mute/june/june"
+    assert f"Not measured from 0:21 to 5:00: {both}." in [gap.text for gap in found.gaps]
+
+
+def test_what_the_run_started_was_seen_when_each_of_it_was_scraped(past: RunningPrometheus):
+    there = tuple(scrape for scrape in PLAN.measured.scrapes if scrape.job != GPU)
+    beside = (*there, Scrape(job=HOST, address=OTHER_AT), Scrape(job="gateway", address="10.0.0.9:8000"))
+    plan = structs.replace(PLAN, measured=Measured(scrapes=beside))
+    first = STARTED - 15 + OFFSET
+    assert not own_seen(past.client, plan, first - 0.5)
+    assert own_seen(past.client, plan, first + 0.5)
+    assert not own_seen(past.client, structs.replace(PLAN, measured=Measured(scrapes=OURS)), STARTED)
 
 
 def test_a_prometheus_that_is_gone_leaves_a_sentence_and_no_error():

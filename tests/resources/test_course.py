@@ -15,7 +15,7 @@ END, BEFORE = 300, 4
 """The load ended after 300 s; points begin four scrapes before it and go on for ten after it."""
 
 
-def course(*stretches, limit=0.9, window=0.0, waiting=None, idle=0.2) -> Course:
+def course(*stretches, limit=0.9, window=0.0, waiting=None, idle=0.2, new=False) -> Course:
     """Use by (from, to, use), ends not included; `idle` elsewhere, None for unknown."""
     times = tuple(float(second) for second in range(-BEFORE, END + 11))
 
@@ -24,7 +24,7 @@ def course(*stretches, limit=0.9, window=0.0, waiting=None, idle=0.2) -> Course:
 
     use = tuple(at(time, stretches, idle) for time in times)
     queue = () if waiting is None else tuple(at(time, waiting, 0.0) for time in times)
-    return Course(times=times, use=use, waiting=queue, limit=limit, window=window)
+    return Course(times=times, use=use, waiting=queue, limit=limit, window=window, new=new)
 
 
 def found(*stretches, plan=PLAN, end=END, **how) -> Stay:
@@ -89,6 +89,13 @@ def test_where_waiting_is_not_known_a_full_pool_is_unknown_and_a_free_one_is_not
     assert list(unknown(seen, PLAN, END)) == [(59.0, 180.0)]
 
 
+def test_nobody_waiting_is_claimed_of_a_phase_only_where_it_was_known_whenever_all_was_in_use():
+    part = course((60, 90, 1.0), limit=1.0, waiting=[(60, 90, None)])
+    assert by_phase(part, PLAN.phases, END)[2].at_limit is None
+    seen = course((60, 90, 1.0), limit=1.0, waiting=[(60, 70, None), (70, 90, 2.0)])
+    assert by_phase(seen, PLAN.phases, END)[2].at_limit == pytest.approx(20 / 110)
+
+
 def test_a_gap_neither_ends_a_stay_nor_makes_one():
     assert found((62, 65, 1.0), (65, 69, None), (69, 200, 1.0)) == Stay(reached=62, value=1.0, left=199)
     assert found((62, 65, 1.0), (65, 311, None)) == Stay()
@@ -135,9 +142,34 @@ def test_the_hold_is_never_shorter_than_four_scrapes():
     assert found((62, 70, 1.0), plan=slow).reached is None
 
 
-def test_who_was_at_the_limit_before_the_load_reached_it_before_zero():
-    assert found((-4, 200, 1.0)).reached == -4
-    assert found((-4, 200, 1.0), window=4.0).reached == -8
+def test_who_was_at_the_limit_before_the_load_was_not_brought_there_by_it():
+    assert found((-4, 200, 1.0)) == Stay(already=-4, already_left=199)
+    assert found((-2, 311, 1.0)) == Stay(already=-2)
+    assert found((-4, 200, 1.0), window=4.0) == Stay(already=-8, already_left=199)
+
+
+def test_who_left_the_limit_and_came_back_under_the_load_was_brought_there_by_it():
+    burst, spike = (-4, 7, 0.95), (62, 181, 0.97)
+    expected = Stay(reached=62, value=0.97, left=180, already=-4, already_left=6)
+    assert found(burst, spike) == expected
+    assert found(burst, (294, 300, 0.97)) == Stay(at_end=294, already=-4, already_left=6)
+
+
+@pytest.mark.parametrize("window", [0.0, 4.0])
+def test_who_was_at_the_limit_when_first_seen_under_the_load_may_have_been_there_before(window):
+    unseen = (-4, 3, None)
+    assert found(unseen, (3, 200, 0.95), window=window) == Stay(already=3, already_left=199)
+    assert found(unseen, (3, 20, 0.95), (62, 200, 0.95)).reached == 62
+    assert found(unseen, (4, 200, 0.95)).reached == 4
+
+
+def test_what_came_into_being_at_its_limit_was_brought_there():
+    assert found((-4, 3, None), (3, 200, 0.95), new=True) == Stay(reached=3, value=0.95, left=199)
+
+
+def test_what_was_full_before_anybody_knew_who_waited_was_at_its_limit_when_first_seen():
+    queue = [(-4, 20, None), (20, 200, 3.0)]
+    assert found((-4, 200, 1.0), limit=1.0, waiting=queue) == Stay(already=20, already_left=199)
 
 
 def test_a_rate_reached_its_limit_where_its_first_window_there_began():
@@ -145,8 +177,9 @@ def test_a_rate_reached_its_limit_where_its_first_window_there_began():
 
 
 def test_what_rose_with_the_load_did_not_rise_before_it():
-    assert found((3, 200, 0.95), window=4.0).reached == 0.0
-    assert found((2, 200, 0.95), window=4.0).reached == -2.0
+    for point in (1, 2, 3, 4):
+        assert found((point, 200, 0.95), window=4.0).reached == 0.0
+    assert found((0, 200, 0.95), window=4.0) == Stay(already=-4, already_left=199)
 
 
 def test_a_rate_belongs_to_the_phase_of_its_windows_middle():

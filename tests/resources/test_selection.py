@@ -22,8 +22,8 @@ def test_what_the_run_started_is_told_by_its_run_id():
     assert selector("up", run_selector(PLAN, HOST)) == 'up{job="host",run_id="spike-20251130_120000"}'
 
 
-def test_what_others_started_is_told_by_job_and_instance():
-    expected = r'up{job="host",instance=~"10\\.0\\.0\\.9:9100|10\\.0\\.0\\.8:9100"}'
+def test_what_others_started_is_told_by_job_and_instance_and_carries_no_run_id():
+    expected = r'up{job="host",run_id="",instance=~"10\\.0\\.0\\.9:9100|10\\.0\\.0\\.8:9100"}'
     assert selector("up", run_selector(FOREIGN, HOST)) == expected
 
 
@@ -31,7 +31,7 @@ def test_several_jobs_are_picked_together():
     plan = measured_plan((*OURS, ELSEWHERE))
     assert applications(plan) == ("june", "gateway")
     assert selector("up", run_selector(plan, *applications(plan))) == (
-        r'up{job=~"june|gateway",instance=~"127\\.0\\.0\\.1:8000|10\\.0\\.0\\.9:8000"}'
+        r'up{job=~"june|gateway",run_id=~"spike\\-20251130_120000|",instance=~"127\\.0\\.0\\.1:8000|10\\.0\\.0\\.9:8000"}'
     )
 
 

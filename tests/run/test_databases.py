@@ -7,8 +7,10 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -20,7 +22,7 @@ from loadgen.run.errors import EnvironmentFault
 from loadgen.run.processes import Processes
 from loadgen.run.unprivileged import Unprivileged
 from loadgen.run.workplace import elsewhere, workplace
-from tests.postgres_process import RunningDatabases, start_databases
+from tests.postgres_process import WAIVER, RunningDatabases, need_databases, start_databases
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +42,16 @@ def secrets_of(databases: RunningDatabases) -> set[str]:
 def processes_of(databases: RunningDatabases) -> list[psutil.Process]:
     server, pooler = psutil.Process(databases.postgres.pid), psutil.Process(databases.pgbouncer.pid)
     return [server, *server.children(recursive=True), pooler]
+
+
+def asked_of_each(databases: RunningDatabases, question: Callable[[psutil.Process], Iterable[Any]]) -> list[Any]:
+    """The answers of all processes together; a backend of PostgreSQL that ends meanwhile has none."""
+    answers: list[Any] = []
+    for process in processes_of(databases):
+        with suppress(psutil.NoSuchProcess):
+            answers += question(process)
+    assert answers
+    return answers
 
 
 def test_the_stand_in_gets_a_database_of_its_own_through_pgbouncer(databases: RunningDatabases) -> None:
@@ -82,8 +94,8 @@ def test_nobody_comes_in_without_the_password(databases: RunningDatabases, of: s
 
 
 def test_they_listen_on_loopback_only(databases: RunningDatabases) -> None:
-    listening = [c for p in processes_of(databases) for c in p.net_connections("all") if c.status == "LISTEN"]
-    assert {c.laddr.ip for c in listening} == {"127.0.0.1"}
+    connections = asked_of_each(databases, lambda process: process.net_connections("all"))
+    assert {c.laddr.ip for c in connections if c.status == "LISTEN"} == {"127.0.0.1"}
 
 
 def test_no_password_stands_in_an_argument_the_environment_a_log_or_a_file_of_others(
@@ -91,7 +103,7 @@ def test_no_password_stands_in_an_argument_the_environment_a_log_or_a_file_of_ot
 ) -> None:
     passwords = secrets_of(databases)
     assert len(passwords) == len(DSNS)
-    open_words = [word for p in processes_of(databases) for word in (*p.cmdline(), *p.environ().values())]
+    open_words = asked_of_each(databases, lambda process: (*process.cmdline(), *process.environ().values()))
     logs = databases.postgres.log.read_text() + databases.pgbouncer.log.read_text()
     assert not [word for word in (*open_words, logs) if any(password in word for password in passwords)]
     folder = databases.file("june").resolve().parent
@@ -101,7 +113,7 @@ def test_no_password_stands_in_an_argument_the_environment_a_log_or_a_file_of_ot
 
 
 def test_neither_runs_as_root(databases: RunningDatabases) -> None:
-    assert 0 not in {uid for process in processes_of(databases) for uid in process.uids()}
+    assert 0 not in set(asked_of_each(databases, lambda process: process.uids()))
 
 
 def test_postgresql_is_back_with_its_data_after_it_was_stopped(databases: RunningDatabases) -> None:
@@ -129,6 +141,7 @@ def test_both_end_at_once_with_clients_on_them_and_their_folder_goes(tmp_path: P
 KILLED = """
 import sys, time
 from pathlib import Path
+from typing import Any
 from tests.postgres_process import start_databases
 with start_databases(Path(sys.argv[1])) as databases:
     print(databases.postgres.pid, databases.pgbouncer.pid, databases.file("june").resolve().parent, flush=True)
@@ -137,7 +150,7 @@ with start_databases(Path(sys.argv[1])) as databases:
 
 
 def test_when_the_run_is_killed_they_end_and_the_next_run_removes_their_folder(tmp_path: Path) -> None:
-    find_or_skip()
+    need_databases()
     with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE) as run:
         assert run.stdout
         server, pooler, folder = run.stdout.readline().decode().split()
@@ -156,15 +169,8 @@ def _alive(pid: int) -> bool:
         return False
 
 
-def find_or_skip() -> None:
-    try:
-        find_programs()
-    except EnvironmentFault as fault:
-        pytest.skip(str(fault))
-
-
 def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
-    find_or_skip()
+    need_databases()
     with workplace(tmp_path, "one") as work, Processes(work / "logs") as processes:
         databases = Databases(work, Postgres(pool_size=1, max_connections=10**9))
         databases.start(processes)
@@ -192,6 +198,19 @@ def test_without_them_one_line_says_which_are_missing_and_what_installs_them(bar
     assert str(fault.value) == (
         "PostgreSQL is missing; run `make databases`, or as root: apt-get install postgresql pgbouncer"
     )
+
+
+def test_tests_that_need_them_fail_without_them_unless_somebody_waived_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.postgres_process.find_programs", lambda: find_programs(tmp_path / "versions"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv(WAIVER, raising=False)
+    with pytest.raises(pytest.fail.Exception, match=rf"PostgreSQL.*{WAIVER}=1"):
+        need_databases()
+    monkeypatch.setenv(WAIVER, "1")
+    with pytest.raises(pytest.skip.Exception, match=rf"waived by {WAIVER}"):
+        need_databases()
 
 
 def test_a_server_that_is_too_old_is_refused_by_its_own_words(bare: Path) -> None:

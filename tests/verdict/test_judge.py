@@ -8,7 +8,7 @@ import pytest
 from loadgen.model.plan import WEIGHTLESS, Plan
 from loadgen.model.record import Event
 from loadgen.model.verdict import FAIL, INVALID, PASS, Verdict
-from loadgen.verdict import judge, summary
+from loadgen.verdict import judge, sentences, summary
 from tests.aftermaths import back_after, course
 from tests.plans import errors, example_plan, latency, recovery, throughput
 from tests.runs import STARTED, cpu_series, evidence, record, tally, users_series
@@ -93,8 +93,25 @@ def test_an_interrupted_run_is_invalid_with_the_signals_exit_code(signal, code):
     assert "interrupted" in found.sentence
 
 
-def test_a_run_that_sent_no_load_exits_as_environment():
-    assert outcome(verdict((), outcome="environment", started=None, locust=None)) == (INVALID, 4)
+@pytest.mark.parametrize(
+    "measured, unit, shown",
+    [
+        (0.1 + 0.2, "", ("0.30000000000000004", "0.3")),
+        (0.3, "calls", ("0.3 calls", "0.3 calls")),
+        (0.31, "calls", ("0.31 calls", "0.3 calls")),
+        (0.1 + 0.2, "ratio", ("0.30000000000000004 ratio", "0.3 ratio")),
+        (None, "", ("nothing", "0.3")),
+        ("never", "seconds", ("never", "0.3 s")),
+    ],
+)
+def test_figures_that_are_not_equal_do_not_look_equal(measured, unit, shown):
+    assert sentences.figures(measured, 0.3, unit) == shown
+
+
+@pytest.mark.parametrize("reason, code", [("environment", 4), ("configuration", 3)])
+def test_a_run_that_sent_no_load_exits_as_what_it_was_refused_for(reason, code):
+    found = verdict((), outcome=reason, started=None, locust=None)
+    assert (outcome(found), found.sentence) == ((INVALID, code), "No load was sent, so the run cannot tell.")
 
 
 def test_a_plan_without_criteria_never_passes():

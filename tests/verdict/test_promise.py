@@ -35,7 +35,7 @@ from tests.plans import (
     throughput,
 )
 from tests.promtool import promtool, put
-from tests.runs import STARTED, evidence, record, tally
+from tests.runs import STARTED, evidence, record, scraped, tally
 from tests.small_plan import operation
 
 SCOPE = {"scenario": "spike"}
@@ -285,6 +285,7 @@ def answered(criterion: Criterion, off: float | None) -> tuple[Series, ...]:
 def computed_run(plan: Plan, criterion: Criterion, run_id: str, series: tuple[Series, ...]) -> Run:
     """What the run would show is what `compute` finds; nothing when that is not known."""
     kind = kind_of(criterion)
+    series = (*series, *scraped(plan))
     value = kind.compute(criterion, plan, STARTED, series)
     seen: Evidence = evidence(plan, series=series)
     labels = {"run_id": run_id, **SCOPE}

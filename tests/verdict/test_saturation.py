@@ -94,12 +94,35 @@ def test_the_generators_own_resources_never_gave_way_first_but_are_named():
 
 
 def test_what_was_at_its_limit_before_the_load_did_not_give_way_under_it():
-    hot = use("host_memory", "localhost", -4.0, 0.95)
+    hot = use("host_memory", "localhost", already=-4.0, phases=(in_phase("spike", 0.95, 0.95, 1.0),))
     found = told(hot, SLOTS)
     assert found.first == SLOTS.id
     assert "Memory of host localhost was at the limit already before the load began." in found.sentence
     assert told(hot).first is None
     assert told(hot).sentence.startswith("Under the load no resource reached its limit and stayed there.")
+
+
+def test_what_left_its_limit_after_the_load_began_and_came_back_gave_way_and_both_is_said():
+    found = told(use("process_cpu", "sim", 62.0, 0.97, already=-8.0, already_left=7.0), IDLE)
+    assert (found.first, found.at) == ("process_cpu:sim", 62.0)
+    assert found.sentence.startswith("CPU of the processes sim gave way first: 97% of what they can use")
+    assert "CPU of the processes sim was at the limit already before the load began, until 0:07." in found.sentence
+
+
+def test_what_was_at_its_limit_when_it_was_first_seen_is_named_but_never_first():
+    full = use("service_slots", "stt", already=1.0, phases=(in_phase("spike", 1.0, 1.0, 1.0),))
+    doubt = (
+        "Service slots of stt was at the limit when it was first seen (0:01); whether the load brought it there is "
+        "not known."
+    )
+    found = told(full, POOL)
+    assert found.first == POOL.id
+    assert doubt in found.sentence
+    alone = told(full, IDLE)
+    assert alone.first is None
+    assert alone.sentence.startswith("Under the load no resource was seen to reach its limit and stay there.")
+    assert "Closest: CPU of host localhost" in alone.sentence
+    assert doubt in alone.sentence
 
 
 def test_what_came_to_its_limit_at_the_very_end_is_named_but_did_not_give_way():
@@ -115,6 +138,19 @@ def test_when_nothing_gave_way_the_two_that_came_closest_are_named():
         "Under the load no resource reached its limit and stayed there. Closest: connection pool main, in spike all "
         "in use for a moment, but with nobody waiting; memory of host localhost, at most 81% of 90% in spike."
     )
+
+
+@pytest.mark.parametrize(
+    "at_limit, words",
+    [
+        (None, "all in use, and whether anybody waited was not measured."),
+        (0.0, "all in use for a moment, but with nobody waiting."),
+        (0.25, "at its limit for 25% of spike."),
+    ],
+)
+def test_of_a_full_pool_no_more_is_claimed_than_is_known_of_those_who_waited(at_limit, words):
+    pool = use("application_pool", "main", phases=(in_phase("spike", 1.0, 1.0, at_limit),))
+    assert told(pool).sentence.partition("Closest: ")[2].endswith(words)
 
 
 CPU_LOW = use("process_cpu", "sim")
@@ -209,6 +245,15 @@ def test_a_phase_in_which_a_resource_was_not_measured_is_a_dash():
         "50/60",
         "-",
     ]
+
+
+def test_the_text_shows_when_each_was_at_its_limit():
+    pool = use("service_slots", "stt", already=1.0)
+    burst = use("process_cpu", "sim", 62.0, 0.97, already=-8.0, already_left=7.0)
+    rows = {line.split()[0]: line for line in block(IDLE, pool, burst)}
+    assert rows["service_slots:stt"].endswith("  when first seen, 0:01")
+    assert rows["process_cpu:sim"].endswith("  before the load to 0:07; from 1:02")
+    assert list(rows)[1:3] == ["process_cpu:sim", "service_slots:stt"]
 
 
 def test_what_was_not_measured_stands_in_the_text_once():

@@ -1,4 +1,7 @@
-"""What has gone through PgBouncer, by database."""
+"""What has gone through PgBouncer, by database.
+
+Under the names that pgbouncer_exporter has had since it asks SHOW STATS_TOTALS, which gives the same sums.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ TOPIC = Topic(
     families=by_column(
         {"database": "database"},
         {
-            column: Shown(f"pgbouncer_stats_{name}", COUNTER, text, scale)
+            column: Shown(f"pgbouncer_stats_totals_{name}", COUNTER, text, scale)
             for column, (name, text, scale) in _COLUMNS.items()
         },
     ),

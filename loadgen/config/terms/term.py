@@ -54,6 +54,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     resolve(settings, scene): the figures for one test type. Of a kind that judges the whole run and no operations
     instead whole(settings, scene, measured): the figures of its criteria, by what each judges; `lacking` says what is
     wrong when there are none. faults(settings, scene): why it could never pass, `key: text`.
+    unmet(settings, measured): what is to be measured for it and is not, `key: text`.
     needs: phases without which it means nothing. own: an operation may state bounds of its own, and is then judged by
     them alone. without: operations with bounds of their own for one of these kinds are not counted in this one.
     whole_users: users of a mixed run must divide into whole users by the shares.
@@ -65,6 +66,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     whole: Callable[[Any, Scene, Measured], Mapping[str, Resolved]] | None = None
     lacking: str = ""
     faults: Callable[[Any, Scene], tuple[tuple[str, str], ...]] = lambda _settings, _scene: ()
+    unmet: Callable[[Any, Measured], tuple[tuple[str, str], ...]] = lambda _settings, _measured: ()
     needs: tuple[str, ...] = ()
     own: bool = False
     without: tuple[str, ...] = ()

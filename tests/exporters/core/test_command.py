@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -53,8 +54,34 @@ def test_a_port_that_is_taken_is_code_4_and_one_line():
     assert ended.stderr.count("\n") == 1
 
 
-def test_an_address_that_nobody_has_is_code_4():
-    assert run_exporter("host", *QUICK, "--listen", "192.0.2.1:9611").returncode == 4
+@pytest.mark.parametrize("host", ["192.0.2.1", "ü..", os.fsdecode(b"\xff"), "no such host"])
+def test_an_address_that_nobody_has_is_code_4_and_one_line(host: str):
+    ended = run_exporter("host", *QUICK, "--listen", f"{host}:9611")
+    assert (ended.returncode, ended.stderr.count("\n")) == (4, 1)
+    assert "cannot listen on " in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["dbpool", "postgres://june:Hun/ter2@host/june"],
+        ["dbpool", "--dsn", "postgres://june:Hunter2@host/june"],
+        ["dbpool", "--dsn=postgresql://june:Hun ter2@host/june"],
+        ["dbpool", "--dsn", "host=h user=june password=Hunter2"],
+        ["dbpool", "--postgresql", "a=env:postgres://june:Hunter2@host/june"],
+        ["dbpool", "--postgresql", "a=env:host=h password='Hunter2 \\' x'"],
+        ["dbpool", "--postgresql", "a=file:postgres://june:Hunter2@host/june"],
+        ["dbpool", "--postgresql", "postgres://june:Hunter2@host/june"],
+        ["dbpool", "--collect", "postgres://june:Hunter2@host/june"],
+        ["dbpool", "--listen", "postgres://june:Hunter2@host/june"],
+        ["postgres://june:Hunter2@host/june"],
+    ],
+)
+def test_a_connection_string_given_by_mistake_is_not_repeated(words: list[str]):
+    ended = run_exporter(*words)
+    assert ended.returncode in (3, 4)
+    assert ended.stderr.count("\n") == 1
+    assert [part for part in ("Hun", "ter2", "x'") if part in ended.stdout + ended.stderr] == []
 
 
 @pytest.mark.parametrize("name", names())

@@ -81,8 +81,9 @@ def test_a_label_comes_back_as_it_was_whatever_it_holds():
     assert back[0].samples[0].labels == {"command": HOSTILE}
 
 
-def test_a_label_that_is_no_utf8_spoils_nothing_else():
-    assert shown(metric("gauge", 1, labels={"command": "a\udcffb"})).endswith('m{command="a?b"} 1\n')
+def test_labels_that_are_no_utf8_spoil_nothing_and_two_of_them_stay_two():
+    lines = [shown(metric("gauge", 1, labels={"place": f"/bad{byte}é"})).splitlines()[-1] for byte in "\udcff\udcfe"]
+    assert lines == [r'm{place="/bad\\xffé"} 1', r'm{place="/bad\\xfeé"} 1']
 
 
 def test_a_family_without_samples_is_not_shown_at_all():

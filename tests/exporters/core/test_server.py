@@ -39,6 +39,56 @@ def test_only_metrics_and_health_are_answered():
         assert [ask(port, method=method).status for method in ("POST", "PUT", "DELETE", "HEAD")] == [405] * 4
 
 
+def raw(port: int, *parts: bytes) -> bytes:
+    """What comes back over a connection of its own, until the server closes it."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        for part in parts:
+            connection.sendall(part)
+        return b"".join(iter(lambda: connection.recv(1 << 16), b""))
+
+
+HEALTH = b"GET /healthz HTTP/1.1\r\n"
+
+
+@pytest.mark.parametrize(
+    "request_, status",
+    [
+        (HEALTH + b"Connection: Close\r\n\r\n", b"200"),
+        (b"GET /healthz HTTP/1.0\r\n\r\n", b"200"),
+        (HEALTH + b"Content-Length: 30\r\n\r\n" + HEALTH, b"200"),
+        (HEALTH + b"Transfer-Encoding: chunked\r\n\r\n", b"200"),
+        (b"POST /metrics HTTP/1.1\r\nContent-Length: 0\r\n\r\n", b"405"),
+        (b"HEAD /metrics HTTP/1.1\r\n\r\n", b"405"),
+        (b"\x16\x03\x01\x02\r\n\r\n", b"400"),
+        (b"GET /metrics\r\n\r\n", b"400"),
+        (b"GET /metrics HTTP/2\r\n\r\n", b"400"),
+        (b"GET /" + b"x" * 8200 + b" HTTP/1.1\r\n\r\n", b"400"),
+        (HEALTH + b"X: y\r\n" * 64 + b"\r\n", b"400"),
+    ],
+)
+def test_after_the_last_request_of_a_connection_it_is_answered_once_and_closed(request_: bytes, status: bytes):
+    with serving(lambda _: b"m 1\n") as port:
+        answer = raw(port, request_)
+    assert answer.startswith(b"HTTP/1.1 " + status)
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert b"\r\nConnection: close\r\n" in answer
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"Content-Length: %d" % len(body) in head
+
+
+def test_requests_that_come_at_once_or_in_pieces_are_each_answered():
+    with serving(lambda _: b"m 1\n") as port:
+        pieces = (HEALTH, b"\r\n" + HEALTH[:7], HEALTH[7:] + b"Conn", b"ection: close\r\n\r\n")
+        assert raw(port, *pieces).count(b"HTTP/1.1 200 OK") == 2
+
+
+def test_a_scraper_that_goes_in_the_middle_of_a_request_is_not_answered():
+    with serving(lambda _: b"m 1\n") as port, socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(HEALTH)
+        connection.shutdown(socket.SHUT_WR)
+        assert b"200 OK" not in connection.recv(1 << 16)
+
+
 def test_a_connection_serves_many_scrapes():
     with serving(lambda _: b"m 1\n") as port:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)

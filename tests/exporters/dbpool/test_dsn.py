@@ -31,7 +31,22 @@ def test_a_password_may_hold_any_bytes(words: bytes, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    "place", [f"postgresql://me:{SECRET}@db/june", f"host=db password={SECRET}", SECRET, "env:", "file:", ""]
+    "place",
+    [
+        f"postgresql://me:{SECRET}@db/june",
+        f"host=db password={SECRET}",
+        f"env:postgresql://me:{SECRET}@db/june",
+        f"env:host=db password={SECRET}",
+        f"file:postgresql://me:{SECRET}@db/june",
+        f"file:host=db PASSWORD = {SECRET}",
+        f"file:me:{SECRET}@db/june",
+        SECRET,
+        "env:",
+        "env:1",
+        "env:Ä",
+        "file:",
+        "",
+    ],
 )
 def test_a_connection_string_given_for_its_place_is_refused_and_not_repeated(place: str):
     with pytest.raises(UsageFault) as fault:
@@ -48,9 +63,16 @@ def test_a_connection_string_given_for_its_place_is_refused_and_not_repeated(pla
         f"host=db {SECRET}",
         f"host=db secret={SECRET}",
         f"host=db password='{SECRET}",
+        f"host=db password={SECRET}\0",
+        f"host=db\0password={SECRET}",
+        "",
+        " \n",
+        "host=''",
+        "postgresql://",
     ],
 )
 def test_what_is_no_connection_string_is_refused_and_not_repeated(tmp_path: Path, content: str):
+    """Nor is an empty one: it would lead to whatever server libpq finds on this machine."""
     (tmp_path / "dsn").write_text(content)
     with pytest.raises(EnvironmentFault, match="holds no connection string; expected") as fault:
         Dsn(f"file:{tmp_path}/dsn").options()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
@@ -23,6 +26,8 @@ from tests.postgres_process import RunningDatabases
 from tests.waiting import wait_until
 
 JUNE = "june"
+
+GOLDEN = Path(__file__).parent / "golden" / "instrument.txt"
 
 
 class Shown:
@@ -58,6 +63,27 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 def psycopg_url(databases: RunningDatabases) -> str:
     return databases.dsn("june").replace("postgresql://", "postgresql+psycopg://")
+
+
+def test_the_text_is_the_golden_one(engine: Engine, shown: Shown, monkeypatch: pytest.MonkeyPatch):
+    """As prometheus_client shows it, without the times at which its series were made. Each look at the clock is 1/512 s
+    after the one before. After a wanted change: UPDATE_GOLDEN=1 pytest tests/exporters/dbpool.
+    """
+    clock = SimpleNamespace(perf_counter=(n / 512 for n in count()).__next__)
+    monkeypatch.setattr("exporters.dbpool.instrument.time", clock)
+    instrument(engine, name=JUNE, registry=shown.registry)
+    out = [engine.connect() for _ in range(3)]
+    with pytest.raises(PoolTimeoutError):
+        engine.connect()
+    out.pop().close()
+    found = "".join(
+        f"{line}\n" for line in generate_latest(shown.registry).decode().splitlines() if "_created" not in line
+    )
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.write_text(found)
+    assert found == GOLDEN.read_text()
+    for connection in out:
+        connection.close()
 
 
 def test_a_pool_that_threads_exhaust_is_seen_with_those_who_wait(databases: RunningDatabases, shown: Shown):

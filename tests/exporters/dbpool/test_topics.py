@@ -9,8 +9,9 @@ from prometheus_client.metrics_core import Metric
 
 from exporters.dbpool.client import Refused
 from exporters.dbpool.pgbouncer import config, databases, lists, pools, stats
-from exporters.dbpool.postgresql import activity, settings
+from exporters.dbpool.postgresql import activity, settings, waits
 from exporters.dbpool.postgresql import databases as pg_databases
+from exporters.dbpool.topic import Topic
 
 
 def shown(families: Iterable[Metric]) -> dict[str, float]:
@@ -46,8 +47,8 @@ def test_a_pool_is_read_by_the_names_of_its_columns(row: dict[str, str | None], 
 def test_times_of_pgbouncer_are_seconds():
     row = {"database": "june", "total_wait_time": "1500000", "total_query_time": "1", "avg_wait_time": "7"}
     assert shown(stats.TOPIC.families([row])) == {
-        "pgbouncer_stats_client_wait_seconds_total june": 1.5,
-        "pgbouncer_stats_queries_duration_seconds_total june": 1e-6,
+        "pgbouncer_stats_totals_client_wait_seconds_total june": 1.5,
+        "pgbouncer_stats_totals_queries_duration_seconds_total june": 1e-6,
     }
 
 
@@ -84,11 +85,27 @@ def test_a_value_that_the_server_does_not_give_is_not_shown():
     }
 
 
-def test_sessions_that_are_hidden_are_not_said_to_be_none():
-    row = {"datname": "june", "state": "idle", "sessions": "0", "longest": "0", "hidden": "4"}
+NO_WAITS = dict.fromkeys(("datname", "state", "wait_event_type", "wait_event", "sessions"))
+
+
+@pytest.mark.parametrize(
+    "topic, row, visible",
+    [
+        (
+            activity.TOPIC,
+            {"datname": "june", "state": "idle", "sessions": "0", "longest": "0"},
+            {"pg_stat_activity_count june idle": 0, "pg_stat_activity_max_tx_duration june idle": 0},
+        ),
+        (waits.TOPIC, NO_WAITS, {}),
+    ],
+    ids=lambda each: getattr(each, "name", ""),
+)
+def test_sessions_that_are_hidden_are_not_said_to_be_none(
+    topic: Topic, row: dict[str, str | None], visible: dict[str, float]
+):
     with pytest.raises(Refused, match="GRANT pg_monitor"):
-        activity.families([row])
-    assert shown(activity.families([{**row, "hidden": "0"}]))["pg_stat_activity_count june idle"] == 0
+        topic.families([{**row, "hidden": "4"}])
+    assert shown(topic.families([{**row, "hidden": "0"}])) == visible
 
 
 def test_no_rows_are_no_families():

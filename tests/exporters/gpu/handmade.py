@@ -14,12 +14,15 @@ from exporters.core.exposition import family, text
 from exporters.gpu.backend import Event
 from exporters.gpu.command import collectors_of
 from exporters.gpu.recording import FORMAT, Header, Moment, Recording
-from exporters.gpu.replay import Replay
+from exporters.gpu.replay import Origin, Replay
 from exporters.gpu.session import Session
 
 SERVER, DESKTOP, SPLIT = "GPU-aaaa", "GPU-bbbb", "GPU-cccc"
 
 GIB = 1 << 30
+
+XIDS = [Event(SERVER, 13), Event(SERVER, 31), Event(SERVER, 13)]
+"""Errors that a GPU reports."""
 
 Answers = dict[str, Any]
 
@@ -75,6 +78,9 @@ def server(uuid: str = SERVER) -> Answers:
             {"pid": 4712, "usedGpuMemory": None, "gpuInstanceId": 4294967295, "computeInstanceId": 4294967295},
         ],
         f"nvmlDeviceGetGraphicsRunningProcesses_v3({uuid})": [],
+        f"nvmlDeviceGetMPSComputeRunningProcesses_v3({uuid})": [
+            {"pid": 4713, "usedGpuMemory": 100 << 20, "gpuInstanceId": 4294967295, "computeInstanceId": 4294967295},
+        ],
         f"nvmlDeviceRegisterEvents({uuid})": None,
     }
 
@@ -120,6 +126,7 @@ def split(uuid: str = SPLIT) -> Answers:
         },
         f"nvmlDeviceGetComputeRunningProcesses_v3({mig})": [{"pid": 4711, "usedGpuMemory": 2 * GIB}],
         f"nvmlDeviceGetGraphicsRunningProcesses_v3({mig})": NO,
+        f"nvmlDeviceGetMPSComputeRunningProcesses_v3({mig})": [],
     }
 
 
@@ -129,6 +136,7 @@ def machine(**gpus: Answers | str) -> Answers:
         "nvmlInit()": None,
         "nvmlSystemGetDriverVersion()": "999.99.99",
         "nvmlSystemGetProcessName(4711)": "/usr/bin/python3.11 -m inference --token secret",
+        "nvmlSystemGetProcessName(4713)": "/usr/bin/worker",
         "nvmlSystemGetProcessName(990)": refused("not_found"),
         "nvmlDeviceGetCount()": len(gpus),
     }
@@ -170,8 +178,10 @@ class Exporter:
 
     def __init__(self, *moments: Answers | tuple[Answers, list[Event]]) -> None:
         self.clock = Clock()
-        self.session = Session(Replay(recording(*moments), self.clock), self.clock)
-        self.collectors: dict[str, Collector] = {each.name: each for each in collectors_of(self.session)}
+        served = recording(*moments)
+        self.session = Session(Replay(served, self.clock), self.clock)
+        every = [*collectors_of(self.session), Origin(served.header)]
+        self.collectors: dict[str, Collector] = {each.name: each for each in every}
 
     def text(self, name: str) -> str:
         """A collector's text."""

@@ -34,7 +34,17 @@ int nvmlDeviceGetHandleByIndex_v2(unsigned index, device_t *found) { *found = &o
 int nvmlDeviceGetHandleByUUID(const char *uuid, device_t *found) { *found = &only; return device(); }
 int nvmlDeviceGetUUID(device_t d, char *text, unsigned size) { strcpy(text, "GPU-in-c"); return device(); }
 int nvmlDeviceGetName(device_t d, char *text, unsigned size) { strcpy(text, "Handmade in C"); return device(); }
-int nvmlDeviceGetPowerUsage(device_t d, unsigned *milliwatts) { *milliwatts = 123450; return device(); }
+int nvmlDeviceGetPowerUsage(device_t d, unsigned *milliwatts) {
+    char name[4096];
+    snprintf(name, sizeof name, "%s.asked", getenv("HANDMADE_NVML")); /* a byte for each time, for the test to see */
+    FILE *file = fopen(name, "a");
+    if (file) {
+        fputc('.', file);
+        fclose(file);
+    }
+    *milliwatts = 123450;
+    return device();
+}
 int nvmlDeviceGetTotalEnergyConsumption(device_t d, unsigned long long *mj) { *mj = 5000000000ull; return device(); }
 int nvmlDeviceGetEnforcedPowerLimit(device_t d, unsigned *milliwatts) { return is("ok") ? NOT_SUPPORTED : device(); }
 

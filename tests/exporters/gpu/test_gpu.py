@@ -1,4 +1,4 @@
-"""The GPU collectors over answers written by hand: units, what a device does not tell, and devices that are lost."""
+"""The GPU collectors over answers written by hand: units, and what a device does not tell."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from exporters.core.collector import NO_DEVICE, NO_DRIVER, Absent
-from exporters.gpu.backend import Event, NvmlFault
-from exporters.gpu.session import PATIENCE
+from exporters.gpu.backend import NvmlFault
 from tests.exporters.gpu.handmade import (
     DESKTOP,
     SERVER,
+    SPLIT,
+    XIDS,
     Exporter,
     desktop,
-    everything_says,
     machine,
     refused,
     server,
@@ -27,12 +27,13 @@ FOLDER = Path(__file__).parent
 DOCS = FOLDER.parents[2] / "docs/exporters.md"
 
 ALL = machine(aaaa=server(), bbbb=desktop(), cccc=split(), dddd="gpu_is_lost")
-XIDS = [Event(SERVER, 13), Event(SERVER, 31), Event(SERVER, 13)]
 
 NAMES = ("device", "errors", "links", "processes")
 
+MEMORY_OF_SPLIT = ("gpu_process_memory_bytes", SPLIT, "compute")
 
-@pytest.mark.parametrize("name", NAMES)
+
+@pytest.mark.parametrize("name", [*NAMES, "replay"])
 def test_the_text_is_the_golden_one(name: str):
     """Dashboards and rules build on this text. After a wanted change: UPDATE_GOLDEN=1 pytest tests/exporters."""
     golden, shown = FOLDER / "golden" / f"{name}.txt", Exporter((ALL, XIDS)).text(name)
@@ -43,7 +44,8 @@ def test_the_text_is_the_golden_one(name: str):
 
 
 def test_every_collector_has_a_golden_text():
-    assert set(Exporter(ALL).collectors) == {path.stem for path in (FOLDER / "golden").glob("*.txt")} == set(NAMES)
+    golden = {path.stem for path in (FOLDER / "golden").glob("*.txt")}
+    assert set(Exporter(ALL).collectors) == golden == {*NAMES, "replay"}
 
 
 def test_every_metric_stands_in_the_docs_with_its_name_in_dcgm():
@@ -110,14 +112,27 @@ def test_a_value_that_is_refused_is_left_out_and_named_and_the_others_stay(error
     assert found["gpu_up", SERVER] == 1
 
 
-def test_every_value_that_is_refused_is_left_out_and_none_is_0():
-    told = server()
-    for key in told:
-        exporter = Exporter(machine(aaaa=told | {key: refused("not_supported")}))
-        before = {name: set(Exporter(machine(aaaa=told)).values(name)) for name in NAMES}
-        for name in NAMES:
-            found = exporter.values(name)
-            assert {k for k in found if k[0] not in ("gpu_metric_missing", "gpu_info")} <= before[name]
+NO_VALUES = re.compile(r"nvmlDeviceGet(Name|PciInfo|MigMode)\(|nvmlDeviceGetNvLinkState\(.*, 2\)")
+"""Questions whose answers are words, or what else there is to be asked: without them no sample is missing."""
+
+VALUES = [key for key in server() if not NO_VALUES.match(key)]
+
+
+@pytest.mark.parametrize("error", ["not_supported", "timeout"])
+@pytest.mark.parametrize("key", VALUES)
+def test_a_value_that_is_refused_takes_its_samples_along_and_changes_no_other(key: str, error: str):
+    def values(told: dict[str, object]) -> dict[tuple[str, ...], float]:
+        exporter = Exporter(machine(aaaa=told))
+        return {sample: value for name in NAMES for sample, value in exporter.values(name).items()}
+
+    before, found = values(server()), values(server() | {key: refused(error)})
+    left = {sample: value for sample, value in found.items() if sample[0] != "gpu_metric_missing"}
+    gone = {sample[0] for sample in before.keys() - left.keys()}
+    assert gone
+    assert left == {sample: value for sample, value in before.items() if sample in left}
+    named = {sample[2] for sample in found if sample[0] == "gpu_metric_missing"}
+    if not (key.startswith("nvmlDeviceGetNvLinkState") and error == "not_supported"):
+        assert named & gone, "what is refused is named; only a link that does not exist is not missed"
 
 
 def test_a_device_with_all_its_values_is_missing_none():
@@ -134,6 +149,78 @@ def test_under_mig_utilisation_is_missing_and_an_instance_has_memory_and_a_uuid_
     assert ("gpu_power_watts", "MIG-dddd") not in found, "that is the whole GPU's"
 
 
+def test_a_link_that_errs_is_missing_and_those_after_it_are_shown():
+    links = {f"nvmlDeviceGetNvLinkState({SERVER}, {link})": 1 for link in (0, 2, 3)}
+    traffic = {f"nvmlDeviceGetFieldValues({SERVER}, 138, {link})": 2048 for link in range(4)}
+    answers = machine(
+        aaaa=server()
+        | links
+        | traffic
+        | {
+            f"nvmlDeviceGetNvLinkState({SERVER}, 1)": refused("unknown"),
+            f"nvmlDeviceGetNvLinkState({SERVER}, 4)": refused("invalid_argument"),
+        }
+    )
+    found = Exporter(answers).values("links")
+    assert {key[2] for key in found if key[0] == "gpu_nvlink_up"} == {"0", "2", "3"}
+    assert {key[2] for key in found if key[0] == "gpu_nvlink_transmitted_bytes_total"} == {"0", "2", "3"}
+    assert [key[3:] for key in found if key[:3] == ("gpu_metric_missing", SERVER, "gpu_nvlink_up")] == [
+        ("1", "unknown")
+    ], "a link that does not exist is not missing"
+
+
+def test_a_gpu_without_nvlinks_says_so_once():
+    found = Exporter(machine(bbbb=desktop())).values("links")
+    assert [key[3:] for key in found if key[2] == "gpu_nvlink_up"] == [("0", "not_supported")]
+
+
+PLACES = {
+    "an instance": ({f"nvmlDeviceGetUUID({SPLIT}/0)": "unknown"}, "mig 0", 1),
+    "their number": ({f"nvmlDeviceGetMaxMigDeviceCount({SPLIT})": "no_permission"}, "mig", 0),
+    "whether there are any": ({f"nvmlDeviceGetMigMode({SPLIT})": "timeout"}, "mig", 0),
+    "an empty place": ({f"nvmlDeviceGetUUID({SPLIT}/0)": "invalid_argument"}, None, 1),
+    "whether there are any, on a device that has none": ({f"nvmlDeviceGetMigMode({SPLIT})": "not_supported"}, None, 0),
+}
+
+
+@pytest.mark.parametrize("answers, named, instances", PLACES.values(), ids=PLACES)
+def test_what_cannot_be_told_of_instances_is_named_and_an_empty_place_is_not(
+    answers: dict[str, str], named: str | None, instances: int
+):
+    refusals = {key: refused(error) for key, error in answers.items()}
+    found = Exporter(machine(cccc=split() | refusals)).values()
+    missing = [key[3:] for key in found if key[0] == "gpu_metric_missing" and key[2] == "gpu_info"]
+    assert missing == ([(named, *answers.values())] if named else [])
+    assert len({key[1] for key in found if key[1].startswith("MIG-")}) == instances
+
+
+def test_processes_of_instances_that_cannot_be_told_apart_are_summed_by_process():
+    """A process in two instances is listed twice by the whole GPU."""
+    answers = split() | {
+        f"nvmlDeviceGetMaxMigDeviceCount({SPLIT})": refused("no_permission"),
+        f"nvmlDeviceGetComputeRunningProcesses_v3({SPLIT})": [
+            {"pid": 4711, "usedGpuMemory": 2**30, "gpuInstanceId": 1},
+            {"pid": 4711, "usedGpuMemory": 2**31, "gpuInstanceId": 2},
+            {"pid": 990, "usedGpuMemory": 2**20, "gpuInstanceId": 1},
+            {"pid": 990, "usedGpuMemory": None, "gpuInstanceId": 2},
+        ],
+    }
+    exporter = Exporter(machine(cccc=answers))
+    found = exporter.values("processes")
+    compute = {key[3]: value for key, value in found.items() if key[:3] == MEMORY_OF_SPLIT}
+    assert compute == {"4711": 2**30 + 2**31}, "of the other a part is not known"
+    assert found["gpu_processes", SPLIT, "compute"] == 2
+    lines = [line for line in exporter.text("processes").splitlines() if not line.startswith("#")]
+    series = [line.rpartition(" ")[0] for line in lines]
+    assert len(series) == len(set(series))
+
+
+def test_clients_of_the_multi_process_service_are_processes_of_their_own_kind():
+    found = Exporter(machine(aaaa=server())).values("processes")
+    assert found["gpu_processes", SERVER, "mps"] == 1
+    assert found["gpu_process_memory_bytes", SERVER, "mps", "4713", "worker"] == 100 * 2**20
+
+
 def test_processes_of_an_instance_are_not_counted_again_for_its_gpu():
     found = Exporter(machine(cccc=split())).values("processes")
     assert {key[1] for key in found} == {"MIG-dddd"}
@@ -142,7 +229,9 @@ def test_processes_of_an_instance_are_not_counted_again_for_its_gpu():
 
 def test_a_process_shows_its_program_without_arguments_and_no_memory_that_is_not_known():
     found = Exporter(machine(aaaa=server())).values("processes")
-    memory = {key[1:]: value for key, value in found.items() if key[0] == "gpu_process_memory_bytes"}
+    memory = {
+        key[1:]: value for key, value in found.items() if key[:3] == ("gpu_process_memory_bytes", SERVER, "compute")
+    }
     assert memory == {(SERVER, "compute", "4711", "python3.11"): 59 * 2**30}
     assert found["gpu_processes", SERVER, "compute"] == 2
 
@@ -185,111 +274,3 @@ def test_without_a_gpu_every_collector_is_absent(name: str):
     with pytest.raises(Absent) as absent:
         Exporter(machine()).values(name)
     assert absent.value.reason == NO_DEVICE
-
-
-def about(found: dict[tuple[str, ...], float], uuid: str) -> set[str]:
-    return {key[0] for key in found if uuid in key}
-
-
-LOSSES = {
-    "its index no longer answers": machine(aaaa="gpu_is_lost", bbbb=desktop()),
-    "it still has a uuid": everything_says("gpu_is_lost", machine(aaaa=server(), bbbb=desktop()), f"({SERVER}"),
-    "one answer says so": machine(
-        aaaa=server() | {f"nvmlDeviceGetFieldValues({SERVER}, 82, 0)": refused("gpu_is_lost")}, bbbb=desktop()
-    ),
-}
-
-
-@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
-def test_a_gpu_that_is_lost_says_so_shows_nothing_old_and_leaves_the_others_alone(loss: dict[str, object]):
-    well = machine(aaaa=server(), bbbb=desktop())
-    exporter = Exporter(well, loss, well)
-    assert exporter.values()["gpu_up", SERVER] == 1
-    exporter.clock.now += 1
-    found = exporter.values()
-    assert found["gpu_up", SERVER] == 0
-    assert found["gpu_error", SERVER, "gpu_is_lost"] == 1
-    assert about(found, SERVER) == {"gpu_up", "gpu_error"}
-    assert found["gpu_up", DESKTOP] == 1
-    assert found["gpu_temperature_celsius", DESKTOP] == 38
-    exporter.clock.now += 1
-    back = exporter.values()
-    assert back["gpu_up", SERVER] == 1
-    assert back["gpu_power_watts", SERVER] == 351.25
-    assert "gpu_error" not in about(back, SERVER)
-
-
-@pytest.mark.parametrize("name", ["links", "processes"])
-@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
-def test_of_a_gpu_that_is_lost_no_other_collector_shows_a_value(name: str, loss: dict[str, object]):
-    lost = everything_says("gpu_is_lost", loss, f"({SERVER}")
-    exporter = Exporter(machine(aaaa=server(), bbbb=desktop()), lost)
-    exporter.values(name)
-    exporter.clock.now += 1
-    assert about(exporter.values(name), SERVER) == set()
-
-
-def test_the_error_with_which_a_gpu_was_lost_is_counted():
-    well = machine(aaaa=server())
-    exporter = Exporter(well, (machine(aaaa="gpu_is_lost"), [Event(SERVER, 79)]))
-    exporter.values("errors")
-    exporter.clock.now += 1
-    found = exporter.values("errors")
-    assert found["gpu_xid_errors_by_code_total", SERVER, "79"] == 1
-    assert ("gpu_ecc_enabled", SERVER) not in found
-
-
-def test_a_gpu_that_answers_everything_with_unknown_is_down():
-    """So it is in a container that was cut off from the device."""
-    unknown = everything_says("unknown", machine(aaaa=server()), f"({SERVER}")
-    exporter = Exporter(machine(aaaa=server()), unknown)
-    exporter.values()
-    exporter.clock.now += 1
-    found = exporter.values()
-    assert found["gpu_error", SERVER, "unknown"] == 1
-    assert about(found, SERVER) == {"gpu_up", "gpu_error"}
-
-
-def test_a_gpu_that_never_told_its_uuid_is_an_error_without_one():
-    found = Exporter(machine(aaaa="gpu_is_lost", bbbb=desktop())).values()
-    assert found["gpu_error", "", "gpu_is_lost"] == 1
-    assert {key[1] for key in found if key[0] == "gpu_up"} == {DESKTOP}
-
-
-@pytest.mark.parametrize("error", ["uninitialized", "driver_not_loaded", "lib_rm_version_mismatch"])
-def test_when_the_driver_goes_its_gpus_are_down_and_come_back_with_it(error: str):
-    well = machine(aaaa=server())
-    gone = {"nvmlInit()": refused("driver_not_loaded"), "nvmlDeviceGetCount()": refused(error)}
-    exporter = Exporter(well, gone, gone, gone, gone, gone, well, well)
-    assert exporter.values()["gpu_up", SERVER] == 1
-    exporter.clock.now += 1
-    assert exporter.values() == {("gpu_up", SERVER): 0, ("gpu_error", SERVER, error): 1}
-    exporter.clock.now += 1
-    assert exporter.values()["gpu_error", SERVER, error] == 1, "it is not asked again at once"
-    exporter.clock.now += 5
-    assert exporter.values()["gpu_up", SERVER] == 1
-
-
-def test_a_new_session_listens_for_errors_again():
-    well = machine(aaaa=server())
-    gone = {"nvmlDeviceGetCount()": refused("uninitialized")}
-    exporter = Exporter(well, gone, well, (well, XIDS), well)
-    total = ("gpu_xid_errors_total", SERVER)
-    exporter.values("errors")
-    exporter.clock.now += 1
-    exporter.values("errors")
-    exporter.clock.now += PATIENCE[0] + 0.5
-    assert exporter.values("errors")[total] >= 3
-
-
-def test_a_driver_that_stays_away_is_looked_for_ever_more_seldom():
-    exporter = Exporter({"nvmlInit()": refused("driver_not_loaded")})
-    tries = []
-    for _ in range(200):
-        before = exporter.session.generation
-        with pytest.raises(Absent):
-            exporter.values()
-        if exporter.session.generation > before:
-            tries.append(exporter.clock.now - 1000)
-        exporter.clock.now += 1
-    assert tries == [0, 5, 15, 35, 75, 135, 195]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from exporters.gpu.recording import load
 from tests.exporter_process import ask, start_exporter
+from tests.waiting import wait_until
 
 SOURCE = Path(__file__).with_name("handmade_nvml.c")
 UUID = 'uuid="GPU-in-c"'
@@ -39,6 +41,11 @@ class Machine:
 
     def turn(self, state: str) -> None:
         self._state.write_text(state)
+
+    def asked(self) -> int:
+        """How many times the library was asked for the power."""
+        file = self._state.with_suffix(".asked")
+        return file.stat().st_size if file.exists() else 0
 
 
 @pytest.fixture
@@ -121,3 +128,38 @@ def test_a_recording_holds_the_raw_answers_and_can_be_served(machine: Machine, t
     assert found.moments[1].answers["nvmlDeviceGetEnforcedPowerLimit(GPU-in-c)"] == {"error": "not_supported"}
     with start_exporter("gpu", "--replay", str(file)) as (_, port):
         assert f"gpu_power_watts{{{UUID}}} 123.45\n" in ask(port).text
+
+
+def recording_for_ever(machine: Machine, file: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "exporters", "gpu", "--record", str(file), "--seconds", "inf", "--interval"]
+    return subprocess.Popen([*command, "0.02"], env=machine.env, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_recording_that_is_stopped_holds_what_there_is_and_says_so(
+    machine: Machine, tmp_path: Path, number: signal.Signals
+):
+    file = tmp_path / "gpu.jsonl"
+    with recording_for_ever(machine, file) as process:
+        wait_until(lambda: machine.asked() > 1, 20, "the second moment to begin")
+        process.send_signal(number)
+        _, said = process.communicate(timeout=20)
+    found = load(file)
+    assert (process.returncode, said) == (
+        0,
+        f"gpu: stopped; {file} holds the {len(found.moments)} moments until then\n",
+    )
+    assert [path.name for path in tmp_path.iterdir() if not path.name.startswith("state")] == ["gpu.jsonl"]
+
+
+def test_a_recording_that_cannot_be_put_in_its_place_leaves_nothing(machine: Machine, tmp_path: Path):
+    """Its place becomes a folder meanwhile."""
+    file = tmp_path / "gpu.jsonl"
+    with recording_for_ever(machine, file) as process:
+        wait_until(lambda: machine.asked() > 1, 20, "the second moment to begin")
+        file.mkdir()
+        process.terminate()
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 4
+    assert f"cannot write the recording {file}: Is a directory" in said
+    assert sorted(path.name for path in tmp_path.iterdir() if not path.name.startswith("state")) == ["gpu.jsonl"]

@@ -10,7 +10,7 @@ from exporters.core.errors import EnvironmentFault
 from exporters.gpu.backend import Call, Event, NvmlFault
 from exporters.gpu.command import collectors_of
 from exporters.gpu.recorder import Recorder, record
-from exporters.gpu.recording import Recording, load, save
+from exporters.gpu.recording import Recording, load, place_for, save
 from exporters.gpu.replay import Replay
 from exporters.gpu.session import Session
 from tests.exporter_process import ask, run_exporter, start_exporter
@@ -21,9 +21,14 @@ WELL = machine(aaaa=server(), cccc=split())
 HEAD = b'{"recording":1,"source":"handmade","interval":1.0}\n'
 
 
+def put(file: Path, written: Recording) -> None:
+    with place_for(file) as place:
+        save(file, place, written.header, written.moments)
+
+
 def test_a_recording_is_read_as_it_was_written(tmp_path: Path):
     file, written = tmp_path / "gpu.jsonl", recording(WELL, (machine(aaaa="gpu_is_lost"), [Event(SERVER, 79)]))
-    save(file, written.header, written.moments)
+    put(file, written)
     assert load(file) == written
     assert [path.name for path in tmp_path.iterdir()] == ["gpu.jsonl"]
 
@@ -37,6 +42,11 @@ def test_a_recording_is_read_as_it_was_written(tmp_path: Path):
         (HEAD.replace(b":1,", b":2,") + b'{"at":0,"answers":{}}\n', "format 2, and this exporter reads 1"),
         (HEAD + b'{"at":0,"answers":{}}\n{"at":1,"answ', ":3 is no line of a recording"),
         (HEAD + b'{"at":"now","answers":{}}\n', ":2 is no line of a recording"),
+        (HEAD + b'{"at":-1,"answers":{}}\n', ":2 is no line of a recording"),
+        (HEAD + b'{"at":0,"answers":{}}\n{"at":2,"answers":{}}\n{"at":1,"answers":{}}\n', ":4 .* earlier than"),
+        (HEAD + b'{"at":0,"answers":{"f()":' + b"[" * 100_000 + b"}}\n", ":2 is no line of a recording"),
+        (HEAD.replace(b"1.0", b"0") + b'{"at":0,"answers":{}}\n', ":1 is no line of a recording"),
+        (HEAD.replace(b"1.0", b"-1") + b'{"at":0,"answers":{}}\n', ":1 is no line of a recording"),
     ],
 )
 def test_what_is_no_recording_is_refused_with_the_line(tmp_path: Path, content: bytes, says: str):
@@ -82,6 +92,27 @@ def recorded(original: Recording, seconds: float) -> Recording:
     return Recording(header=original.header, moments=tuple(moments))
 
 
+WRONG = {
+    "nvmlDeviceGetPowerUsage(GPU-aaaa)": "many",
+    "nvmlDeviceGetCount()": "one",
+    "nvmlDeviceGetUUID(#0)": 7,
+    "nvmlDeviceGetUtilizationRates(GPU-aaaa)": {"memory": 1},
+    "nvmlDeviceGetEccMode(GPU-aaaa)": [],
+    "nvmlDeviceGetComputeRunningProcesses_v3(GPU-aaaa)": [{"pid": 1}],
+    "nvmlDeviceGetMigMode(GPU-aaaa)": True,
+}
+
+
+@pytest.mark.parametrize("key", WRONG)
+def test_a_recording_with_an_answer_that_no_device_gives_is_refused_with_the_line(tmp_path: Path, key: str):
+    """In its second moment; it would fail at each scrape, and only then."""
+    file, well = tmp_path / "gpu.jsonl", machine(aaaa=server())
+    put(file, recording(well, well | {key: WRONG[key]}))
+    ended = run_exporter("gpu", "--replay", str(file))
+    assert (ended.returncode, ended.stderr.count("\n")) == (4, 1), ended.stderr
+    assert f"{file}:3 is no line of a recording" in ended.stderr
+
+
 def test_what_the_collectors_asked_is_what_was_recorded():
     original = recording((WELL, [Event(SERVER, 13)]))
     again = recorded(original, 0.1)
@@ -119,6 +150,9 @@ def test_without_a_gpu_nothing_is_recorded_and_no_file_is_left(tmp_path: Path):
         (["--record", "x", "--replay", "y"], 3, "no --replay"),
         (["--record", "x", "--seconds", "0"], 3, "--seconds"),
         (["--record", "x", "--seconds", "ten"], 3, "ten"),
+        (["--record", "x", "--interval", "inf"], 3, "--interval"),
+        (["--record", "/no/such/folder/x", "--seconds", "30"], 4, "/no/such/folder/x: No such file or directory"),
+        (["--record", "/", "--seconds", "30"], 4, "cannot write the recording /: Is a directory"),
     ],
 )
 def test_what_cannot_be_is_one_line(words: list[str], code: int, says: str):
@@ -128,8 +162,8 @@ def test_what_cannot_be_is_one_line(words: list[str], code: int, says: str):
 
 
 def test_an_exporter_that_serves_a_recording_says_so(tmp_path: Path):
-    file, written = tmp_path / "gpu.jsonl", recording(WELL)
-    save(file, written.header, written.moments)
+    file = tmp_path / "gpu.jsonl"
+    put(file, recording(WELL))
     with start_exporter("gpu", "--replay", str(file)) as (_, port):
         text = ask(port).text
     assert 'gpu_replay{source="handmade"} 1.0\n' in text

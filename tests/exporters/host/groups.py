@@ -52,6 +52,15 @@ class Groups:
         samples = [sample for family in families for sample in family.samples]
         return {(sample.name.removeprefix(PREFIX), *sample.labels.values()): sample for sample in samples}
 
+    def rested(self) -> dict[tuple[str, ...], Sample]:
+        """A scrape after the reading of proportional memory that one before it may have begun."""
+        self.scrape()
+        thread = self.collector._proportional._thread
+        if thread is not None:
+            thread.join(10)
+            assert not thread.is_alive()
+        return self.scrape()
+
     def values(self) -> dict[tuple[str, ...], float]:
         """The same with values alone."""
         return {key: sample.value for key, sample in self.scrape().items()}
@@ -64,15 +73,22 @@ def named(folder: Path, name: str) -> str:
     return str(place)
 
 
-def fake_process(proc: Path, pid: int, start: int, *, parent: int = 1, ticks: int = 150, name: str = "a (b) c") -> None:
-    """The kernel's files of a process that never was."""
+def fake_process(
+    proc: Path, pid: int, start: int, *, parent: int = 1, ticks: int = 150, name: str = "a (b) c", state: str = "S"
+) -> None:
+    """The kernel's files of a process that never was. With another start it is another process, in a folder of its own.
+
+    `state`: of its first thread.
+    """
     folder = proc / str(pid)
+    if (folder / "stat").exists() and f" {start} 9000000 " not in (folder / "stat").read_text():
+        folder.rename(folder.with_name(f"was-{pid}-{len(list(proc.iterdir()))}"))
     folder.mkdir(exist_ok=True)
-    words = ["S", parent, *[0] * 9, ticks, ticks // 3, 0, 0, 20, 0, 4, 0, start, 9_000_000, 500]
+    words = [state, parent, *[0] * 9, ticks, ticks // 3, 0, 0, 20, 0, 4, 0, start, 9_000_000, 500]
     files = {
         "stat": f"{pid} ({name}) {' '.join(map(str, words))}\n",
-        "cmdline": "june\0--serve\0",
-        "status": f"Name:\t{name}\nVmSwap:\t      12 kB\nCpus_allowed:\tf\n"
+        "cmdline": f"{name}\0--serve\0",
+        "status": f"Name:\t{name}\nRssAnon:\t    900 kB\nVmSwap:\t      12 kB\nCpus_allowed:\tf\n"
         "voluntary_ctxt_switches:\t70\nnonvoluntary_ctxt_switches:\t7\n",
         "io": "rchar: 1\nwchar: 2\nread_bytes: 4096\nwrite_bytes: 8192\ncancelled_write_bytes: 0\n",
         "limits": "Limit   Soft Limit   Hard Limit   Units\nMax open files   12   20   files\n",
@@ -85,8 +101,9 @@ def fake_process(proc: Path, pid: int, start: int, *, parent: int = 1, ticks: in
 
 
 def fake_machine(folder: Path) -> Roots:
-    """A machine that was started at 1,700,000,000, with a cgroup of one and a half cores."""
+    """A machine that was started at 1,700,000,000, with its first process and a cgroup of one and a half cores."""
     (folder / "proc").mkdir()
+    fake_process(folder / "proc", 1, start=1, parent=0, name="init")
     (folder / "proc/stat").write_text("cpu 1 2 3\nbtime 1700000000\n")
     for cgroup, files in {
         "": {"cgroup.controllers": "cpu\n", "cgroup.procs": ""},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,10 @@ BURN = "import time\nwhile time.process_time() < {}: pass"
         ("june:colour=red", "'colour'"),
         ("june:cmdline=(a", "does not compile: missing )"),
         ("june:cgroup=../x", "without '..'"),
+        ("june:cmdline=a{99999999999999}", "does not compile"),
+        (f"june:cmdline={'(' * 3000}", "does not compile"),
+        ("june:cmdline= (a+)+$", "a repetition is repeated"),
+        ("june:cmdline=(?:x|([a-z]+ )*?){2,}", "a repetition is repeated"),
     ],
 )
 def test_a_group_that_cannot_be_is_refused_with_its_own_words(words: str, says: str):
@@ -43,6 +48,31 @@ def test_the_exporter_ends_with_3_and_one_line_for_such_a_group(group: str):
     ended = run_exporter("host", "--listen", "127.0.0.1:0", "--group", group)
     assert (ended.returncode, ended.stderr.count("\n"), ended.stdout) == (3, 1, "")
     assert group in ended.stderr
+
+
+@pytest.mark.parametrize("pattern", ["uvicorn.*gateway", r"(\w+ ){2,5}", "(a|b)+ c*", "(a+b){3}"])
+def test_a_pattern_that_repeats_once_is_taken(pattern: str):
+    assert parse_group(f"june:cmdline={pattern}").pattern == re.compile(pattern)
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_python_thinks_of_the_future_of_a_pattern_is_not_said():
+    assert parse_group("june:cmdline=[[a]").chooses("-", "x[y")
+
+
+def test_a_name_that_is_no_utf8_is_a_name_as_well(tmp_path: Path):
+    name = os.fsdecode(b"june-\xff")
+    assert "Error" not in run_exporter("host", "--listen", "9", "--group", f"a:name={name}").stderr
+    with program("", str(tmp_path), os.fsdecode(b"-\xfe"), executable=named(tmp_path, name)):
+        found = Groups(f"a:name={name}", os.fsdecode(b"b:cmdline=" + bytes(tmp_path) + b" -\xfe$")).values()
+    assert (found["num_procs", "a"], found["num_procs", "b"]) == (1, 1)
+
+
+def test_only_the_beginning_of_a_command_line_is_searched(tmp_path: Path):
+    groups = Groups(f"begin:cmdline={tmp_path}", f"end:cmdline={tmp_path}.*the-end")
+    with program("", str(tmp_path), "x" * 5000, "the-end"):
+        found = groups.values()
+    assert (found["num_procs", "begin"], found["num_procs", "end"]) == (1, 0)
 
 
 def test_two_groups_of_one_name_are_refused():
@@ -217,6 +247,11 @@ def test_a_pid_file_from_before_the_process_is_stale_and_means_nobody(tmp_path: 
         assert Groups(f"june:pid_file={file}").values()["num_procs", "june"] == 0
 
 
+def test_a_pid_file_that_is_a_pipe_means_nobody_and_holds_nobody_up(tmp_path: Path):
+    os.mkfifo(tmp_path / "june.pid")
+    assert Groups(f"june:pid_file={tmp_path / 'june.pid'}").values()["num_procs", "june"] == 0
+
+
 @pytest.mark.parametrize("text", ["", "none\n", "4194305\n"])
 def test_a_pid_file_without_a_living_process_is_an_empty_group(tmp_path: Path, text: str):
     file = tmp_path / "june.pid"
@@ -232,6 +267,28 @@ def test_a_process_that_ended_and_was_not_missed_yet_does_not_live(tmp_path: Pat
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         assert Path(f"/proc/{process.pid}").exists()
         assert groups.values()["num_procs", "june"] == 0
+
+
+def test_a_process_whose_first_thread_has_ended_lives_as_long_as_another(tmp_path: Path):
+    code = """
+import ctypes, os, sys, threading
+files = [open('/dev/null') for _ in range(40)]
+ballast = bytearray(30_000_000)
+def go_on():
+    while open(f'/proc/{os.getpid()}/stat').read().rpartition(')')[2].split()[0] != 'Z':
+        pass
+    print('ready', flush=True)
+    sys.stdin.read()
+threading.Thread(target=go_on).start()
+ctypes.CDLL(None).pthread_exit(None)
+"""
+    groups = Groups(f"june:name={'june-alive'}")
+    with program(code, executable=named(tmp_path, "june-alive")):
+        found = groups.values()
+    assert (found["num_procs", "june"], found["num_threads", "june"]) == (1, 2)
+    assert found["memory_bytes", "june", "resident"] > 30_000_000
+    assert found["open_filedesc", "june"] >= 40
+    assert groups.values()["num_procs", "june"] == 0
 
 
 def test_a_process_that_becomes_another_program_leaves_the_group(tmp_path: Path):
@@ -271,17 +328,56 @@ ballast = bytearray(30_000_000)
     assert found["oldest_start_time_seconds", "june"] == pytest.approx(started, abs=5)
 
 
+SHARES = """
+import mmap, os, sys
+shared = mmap.mmap(-1, 30_000_000)
+shared[:] = bytes(len(shared))
+if os.fork() == 0:
+    print("forked", flush=True)
+    sys.stdin.readline()
+    shared[:] = bytes(len(shared))
+    print("filled", flush=True)
+    sys.stdin.readline()
+    own = b"x" * 30_000_000
+    print("grown", flush=True)
+    sys.stdin.readline()
+    os._exit(0)
+os.wait()
+"""
+
+
+def test_memory_that_processes_share_is_resident_in_each_and_anonymous_in_none(tmp_path: Path):
+    """As a PostgreSQL's buffers are; what one of them takes for itself is both."""
+    groups = Groups(f"june:cmdline={tmp_path}")
+    command = [sys.executable, "-c", SHARES, str(tmp_path)]
+    sizes = []
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for word in ("forked", "filled", "grown"):
+            assert process.stdout.readline() == f"{word}\n"
+            found = groups.values()
+            sizes.append([found["memory_bytes", "june", sort] for sort in ("resident", "anonymous")])
+            process.stdin.write("\n")
+            process.stdin.flush()
+    (forked, filled, grown) = sizes
+    assert filled[0] - forked[0] > 29_000_000
+    assert filled[1] - forked[1] < 2_000_000
+    assert grown[1] - filled[1] > 29_000_000
+
+
 def test_proportional_memory_is_as_old_as_its_time_says(tmp_path: Path):
     groups = Groups(f"june:cmdline={tmp_path}")
     key = ("memory_bytes", "june", "proportionalResident")
     with program("", str(tmp_path)):
-        first, second = groups.scrape(), groups.scrape()
+        first, second = groups.rested(), groups.rested()
         assert 0 < first[key].value <= first["memory_bytes", "june", "resident"].value
         assert (second[key].value, second[key].timestamp) == (first[key].value, first[key].timestamp)
         assert second["memory_bytes", "june", "resident"].timestamp is None
         groups.collector._proportional._due.clear()
-        assert groups.scrape()[key].timestamp > first[key].timestamp
-    assert key not in groups.scrape()
+        groups.collector._proportional._rested = 0.0
+        assert groups.rested()[key].timestamp > first[key].timestamp
+    assert key not in groups.rested()
 
 
 def test_cores_are_those_that_the_processes_may_run_on(tmp_path: Path):
@@ -311,7 +407,7 @@ def test_what_may_not_be_read_is_left_out_and_no_0(stranger: int):
     file = Path(f"/tmp/june-stranger-{os.getpid()}.pid")
     file.write_text(f"{stranger}\n")
     try:
-        found = Groups(f"june:pid_file={file}").values()
+        found = {key: sample.value for key, sample in Groups(f"june:pid_file={file}").rested().items()}
     finally:
         file.unlink()
     assert found["num_procs", "june"] >= 1

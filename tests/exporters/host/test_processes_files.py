@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,6 +29,7 @@ def test_the_text_is_the_golden_one(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     fake_process(roots.proc, 101, start=4000, parent=100)
     groups.scrape()
     fake_process(roots.proc, 101, start=4000, parent=100, ticks=450)
+    groups.rested()
     shown = text(found for each in groups.collector.collect(time.monotonic() + 5) if (found := family(each))).decode()
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.write_text(shown)
@@ -68,13 +70,80 @@ def test_a_pid_that_came_again_is_another_process(tmp_path: Path):
     fake_process(roots.proc, 100, start=3000, ticks=1100)
     before = groups.values()
     fake_process(roots.proc, 100, start=9000, ticks=5)
-    assert groups.values()["num_procs", "june"] == 0, "the old one has ended, and the new one was not looked at yet"
-    groups.collector._table._known.clear()
     after = groups.values()
+    assert after["num_procs", "june"] == 1
     cpu = ("cpu_seconds_total", "june", "user")
     assert before[cpu] == 1.0
     assert after[cpu] == 1.0, "the new one's counter began below the old one's, and the group's did not go down"
     assert after["restarts_total", "june"] == 1
+
+
+def test_a_pid_that_was_in_no_group_is_looked_at_again_when_it_comes_again(tmp_path: Path):
+    roots = fake_machine(tmp_path)
+    fake_process(roots.proc, 100, start=3000, name="other")
+    groups = Groups("june:name=june", roots=roots)
+    assert groups.values()["num_procs", "june"] == 0
+    fake_process(roots.proc, 100, start=9000, name="june")
+    assert groups.values()["num_procs", "june"] == 1
+
+
+@pytest.mark.parametrize("words", ["name=june", "cmdline=june", "pid_file={}", "cgroup=june"])
+def test_where_processes_are_hidden_an_empty_group_is_not_shown_as_empty(
+    tmp_path: Path, words: str, capsys: pytest.CaptureFixture[str]
+):
+    roots = fake_machine(tmp_path)
+    (tmp_path / "june.pid").write_text("100\n")
+    assert Groups(f"june:{words.format(tmp_path / 'june.pid')}", roots=roots).values()["num_procs", "june"] == 0
+    assert capsys.readouterr().err == ""
+    (roots.proc / "1/stat").unlink()
+    groups = Groups(f"june:{words.format(tmp_path / 'june.pid')}", roots=roots)
+    assert groups.values() == groups.values() == {}
+    assert capsys.readouterr().err.count("hidepid") == 1
+    fake_process(roots.proc, 100, start=3000, name="june")
+    os.utime(tmp_path / "june.pid", (1_700_000_100, 1_700_000_100))
+    assert groups.values()["num_procs", "june"] == 1, "one of our own is seen"
+
+
+def test_a_process_whose_memory_takes_long_to_walk_through_holds_no_scrape_up(tmp_path: Path):
+    roots = fake_machine(tmp_path)
+    fake_process(roots.proc, 100, start=3000)
+    slow = roots.proc / "100/smaps_rollup"
+    slow.unlink()
+    os.mkfifo(slow)
+    groups, key = Groups("june:cgroup=june", roots=roots), ("memory_bytes", "june", "proportionalResident")
+    before = threading.active_count()
+    for _ in range(3):
+        found = groups.scrape()
+        assert threading.active_count() == before + 1
+        assert ("memory_bytes", "june", "resident") in found
+        assert key not in found
+    slow.write_text("Pss: 7 kB\nSwapPss: 0 kB\n")
+    assert groups.rested()[key].value == 7 * 1024
+
+
+def test_all_groups_whose_proportional_memory_is_due_are_read_and_all_together_have_one_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    now, spent = [1000.0], [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "thread_time", lambda: spent[0])
+    monkeypatch.setattr(time, "time", lambda: 1_700_000_000 + now[0])
+    roots = fake_machine(tmp_path)
+    fake_process(roots.proc, 100, start=3000)
+    groups = Groups(*(f"g{number}:cgroup=june" for number in range(10)), roots=roots)
+
+    def read_at() -> set[float]:
+        found = groups.rested()
+        return {found["memory_bytes", f"g{n}", "proportionalResident"].timestamp - 1_700_000_000 for n in range(10)}
+
+    spent[0] = 0.5
+    assert read_at() == {1000.0}
+    now[0] = 1000 + 99  # half a second of a core is two hundred times as long at half a per cent
+    assert read_at() == {1000.0}
+    now[0], spent[0] = 1000 + 101, 0.001
+    assert read_at() == {1101.0}
+    now[0] = 1101 + 31
+    assert read_at() == {1132.0}
 
 
 @pytest.mark.parametrize("file", ["stat", "status", "io", "limits", "cgroup", "fd"])
@@ -165,8 +234,17 @@ def test_a_sum_is_the_same_in_whatever_order_its_processes_end():
 
 def test_a_worker_that_lost_its_parent_is_no_restart():
     book = Book()
-    book.follow(roots=[ONE], before=[])
-    book.follow(roots=[TWO], before=[ONE, TWO])
+    book.follow(roots=[ONE], before=[], now=1)
+    book.follow(roots=[TWO], before=[ONE, TWO], now=2)
     assert book.restarts == 0
-    book.follow(roots=[TWO, THREE], before=[TWO])
+    book.follow(roots=[TWO, THREE], before=[TWO], now=3)
     assert book.restarts == 1
+
+
+@pytest.mark.parametrize("later, restarts", [(299, 1), (301, 0)])
+def test_a_place_that_stays_free_for_five_minutes_is_one_less_and_the_next_process_one_more(later: int, restarts: int):
+    book = Book()
+    book.follow(roots=[ONE, TWO], before=[], now=0)
+    book.follow(roots=[TWO], before=[ONE, TWO], now=10)
+    book.follow(roots=[TWO, THREE], before=[TWO], now=10 + later)
+    assert book.restarts == restarts
