@@ -52,8 +52,16 @@ class Dsn:
         return options
 
 
+SHORT, WITHHELD = 4, "no more is told: the password is so short that its place in the text would give it away"
+
+
 def redacted(text: str, options: Mapping[str, str]) -> str:
-    """The text with every value of the connection string replaced by its keyword, in angle brackets."""
+    """The text with every value of the connection string replaced by its keyword, in angle brackets.
+
+    With a password of fewer than SHORT characters none of it: `p` taken out of `port` can be read off what is left.
+    """
+    if any("password" in keyword and len(value) < SHORT for keyword, value in options.items()):
+        return WITHHELD
     for keyword, value in sorted(options.items(), key=lambda option: -len(option[1])):
         if "password" in keyword:
             text = text.replace(value, f"<{keyword}>")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from exporters.core.errors import EnvironmentFault, UsageFault
-from exporters.dbpool.dsn import Dsn, redacted
+from exporters.dbpool.dsn import WITHHELD, Dsn, redacted
 
 SECRET = "tops3cret"
 
@@ -100,3 +100,8 @@ def test_an_error_is_told_without_any_value_of_the_connection_string():
     assert redacted(error, options) == (
         'connection to "<host>", port <port> failed: no "<user>" for <dbname>, <password>x is 15432 years old'
     )
+
+
+def test_of_an_error_nothing_is_told_that_would_give_a_short_password_away():
+    options = {"host": "127.0.0.1", "password": "p"}
+    assert redacted("connection to 127.0.0.1, port 1 failed", options) == WITHHELD
