@@ -6,9 +6,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from loadgen.config import Baseline, Config
+from loadgen.model.plan import Plan
 from loadgen.plan import Endpoints, Offer, RunRequest, compile_plan, describe
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -32,7 +34,10 @@ def test_a_spike_reads_as_golden(shipped: Config) -> None:
 
 def test_a_plan_with_everything_reads_as_golden(everything: Config) -> None:
     plan = compile_plan(everything, RunRequest(log_requests=True), now_id=NOW)
-    check("everything", describe(plan).replace(str(Path(everything.file).parent), "."))
+    # Replaced in the plan, not in the text: the columns' widths follow the length of what stands in them.
+    folder = str(Path(everything.file).parent).encode()
+    moved = msgspec.json.decode(msgspec.json.encode(plan).replace(folder, b"."), type=Plan)
+    check("everything", describe(moved))
 
 
 def test_a_target_with_a_baseline_reads_as_golden(shipped: Config) -> None:
