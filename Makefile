@@ -11,9 +11,10 @@ LAUNCH := $(PYTHON) -m scripts.launch
 # The variables of a run reach loadgen through the environment (scripts/launch.py), never through a shell's text, and
 # make takes them as they stand: it expands no $(...) in them. Only what is written after `make` counts: a HOST or a
 # TARGET that happens to be in somebody's environment must not aim a load test.
-VARIABLES := SCENARIO TEST_TYPE TARGET WORKERS TIME_SCALE HOST USERS SPAWN_RATE DURATION OUTPUT_DIR CONFIG RUN ARGS
+VARIABLES := SCENARIO TEST_TYPE TARGET WORKERS TIME_SCALE HOST USERS SPAWN_RATE DURATION OUTPUT_DIR CONFIG PROMETHEUS \
+             RUN ARGS
 given = $(if $(findstring command line,$(origin $(1))),$(value $(1)))
-ignored = $(and $(filter environment,$(origin $(1))),$(value $(1)),$(filter load ui doctor judge,$(MAKECMDGOALS)))
+ignored = $(and $(filter environment,$(origin $(1))),$(value $(1)),$(filter load ui doctor judge up,$(MAKECMDGOALS)))
 $(foreach name,$(VARIABLES),$(if $(call ignored,$(name)),\
     $(warning $(name) in the environment is ignored; write: make $(MAKECMDGOALS) $(name)=…)))
 $(foreach name,$(VARIABLES),$(eval override $(name) := $$(call given,$(name))))
@@ -22,21 +23,35 @@ export $(VARIABLES)
 ##@ Load
 .PHONY: load ui doctor judge
 WITH_DATABASES := $(if $(filter sim-postgres,$(TARGET)),databases)
-load: environment prometheus $(WITH_DATABASES) ## Run one scenario and print its verdict and exit code last
+# A run in containers needs nothing here; one on a Prometheus that is there needs none of its own.
+CONTAINERS := $(filter yes,$(foreach goal,$(filter up down load,$(MAKECMDGOALS)),$(shell $(PYTHON) -m scripts.containers meant $(goal))))
+OWN_PROMETHEUS := $(if $(PROMETHEUS),,prometheus)
+load: $(if $(CONTAINERS),,environment $(OWN_PROMETHEUS) $(WITH_DATABASES)) ## Run one scenario and print its verdict and exit code last
 	@$(LAUNCH) run
 
 ui: environment prometheus $(WITH_DATABASES) ## Locust's own web page on http://127.0.0.1:8089, for exploring; no verdict
 	@$(LAUNCH) ui
 
-doctor: environment prometheus $(WITH_DATABASES) ## The checks that come before a run, alone; no load is sent
+doctor: environment $(OWN_PROMETHEUS) $(WITH_DATABASES) ## The checks that come before a run, alone; no load is sent
 	@$(LAUNCH) doctor
 
 judge: environment ## Judge a run again from its folder: make judge RUN=reports/smoke/20250101_120000
 	@$(LAUNCH) judge
 
+##@ Stack
+.PHONY: up down dashboards
+up: $(if $(CONTAINERS),,environment prometheus alertmanager) ## Prometheus, Alertmanager, exporters, Grafana, to stay: in containers, else here; runs use them
+	@$(LAUNCH) up
+
+down: $(if $(CONTAINERS),,environment) ## End what `make up` started; what was measured stays
+	@$(LAUNCH) down
+
+dashboards: development ## Write grafana/dashboards/ anew from its source
+	@$(BIN)/python -m grafana
+
 ##@ Development
 .PHONY: test check rules format lock
-test: development prometheus databases ## Run the tests; ARGS goes to pytest: make test ARGS="tests/shapes -x"
+test: development prometheus databases alertmanager ## Run the tests; ARGS goes to pytest: make test ARGS="tests/shapes -x"
 	@$(LAUNCH) test
 
 check: development ## Format, lint, types, import directions; promtool over the committed rules where there is one
@@ -60,8 +75,8 @@ lock: development ## Resolve pyproject.toml's dependencies anew into the two loc
 	@$(COMPILE) --upgrade --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 ##@ House
-.PHONY: setup environment development prometheus databases clean help
-setup: development prometheus databases ## All that the others need; they see to it themselves, and twice costs nothing
+.PHONY: setup environment development prometheus databases alertmanager clean help
+setup: development prometheus databases alertmanager ## All that the others need; they see to it themselves, and twice costs nothing
 	@echo "ready; try: make load SCENARIO=smoke"
 
 environment: ## .venv with the locked packages that a run needs
@@ -75,6 +90,9 @@ prometheus: ## A Prometheus: the one that is there, else Debian's package, else 
 
 databases: ## PostgreSQL and PgBouncer for TARGET=sim-postgres: what is there, else Debian's packages, not started
 	@$(PYTHON) -m scripts.get_databases $(if $(filter databases load ui doctor,$(MAKECMDGOALS)),,--optional)
+
+alertmanager: ## Alertmanager and amtool, for notifications: what is there, else Debian's package, not started
+	@$(PYTHON) -m scripts.get_alertmanager $(if $(filter alertmanager,$(MAKECMDGOALS)),,--optional)
 
 clean: ## Delete the environment and all caches; reports and Prometheus' data stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
@@ -98,6 +116,7 @@ help: ## This text
 ## DURATION     length of the load, instead of the scenario's: 90s, 5m
 ## OUTPUT_DIR   where the run's folder goes, instead of reports/
 ## CONFIG       another configuration file
+## PROMETHEUS   URL of a Prometheus of yours that has the rules and finds the run, instead of the stack's or an own one
 ## RUN          a run's folder, for judge
 ## ARGS         further words for loadgen, or for pytest in make test
 ## PYTHON       the Python, 3.11 or newer, that makes the environment

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 from loadgen.model.quantities import seconds_of
 from loadgen.model.verdict import EXIT_USAGE
@@ -34,8 +35,10 @@ def read_arguments(words: list[str], commands: Mapping[str, Callable[[argparse.N
         "run": ("make one run and judge it", _run),
         "judge": ("judge a run again from its folder", _judge),
         "rules": ("write alerts/ and prometheus/ from the configuration", _rules),
-        "doctor": ("check machine and target as a run would; nothing is sent but the questions", _request),
+        "doctor": ("check machine and target as a run would; nothing is sent but the questions", _doctor),
         "ui": ("Locust's own web page, for exploring; gives no verdict", _ui),
+        "up": ("start Prometheus, Alertmanager, exporters and Grafana, to stay; runs then use them", _up),
+        "down": ("end what `up` started", lambda _: None),
     }
     for name, (text, add) in adders.items():
         sub = subparsers.add_parser(name, help=text, description=text)
@@ -80,8 +83,39 @@ def _request(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="of the inputs and pauses")
 
 
+def _prometheus(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--prometheus",
+        type=_url,
+        metavar="URL",
+        help="a Prometheus of yours that has the rules and finds the run, such as http://127.0.0.1:9090 "
+        "(default: the running stack's, else one started for the run)",
+    )
+
+
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
+        _ = parts.port
+    except ValueError:
+        sound = False
+        parts = urlsplit("")
+    if parts.username is not None or parts.password is not None:
+        raise argparse.ArgumentTypeError("a URL with credentials in it is not taken: they would be seen by everybody")
+    if not sound:
+        raise argparse.ArgumentTypeError("that is not the URL of a Prometheus, such as http://127.0.0.1:9090")
+    return text
+
+
+def _doctor(parser: argparse.ArgumentParser) -> None:
+    _request(parser)
+    _prometheus(parser)
+
+
 def _run(parser: argparse.ArgumentParser) -> None:
     _request(parser)
+    _prometheus(parser)
     parser.add_argument("--output-dir", type=Path, metavar="DIR", help="where the run's folder goes")
     parser.add_argument(
         "--baseline",
@@ -107,3 +141,13 @@ def _judge(parser: argparse.ArgumentParser) -> None:
 def _rules(parser: argparse.ArgumentParser) -> None:
     _config(parser)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the files differ")
+
+
+def _up(parser: argparse.ArgumentParser) -> None:
+    _config(parser)
+    parser.add_argument(
+        "--ports",
+        choices=("usual", "free"),
+        default="usual",
+        help="listen on the usual ports (9090, 9093, 3000, …) or on any that are free (default: %(default)s)",
+    )

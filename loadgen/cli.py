@@ -40,7 +40,15 @@ from loadgen.verdict.judge import judge
 
 def main(words: list[str] | None = None) -> None:
     """Run the command and leave with its exit code."""
-    commands = {"run": _run, "judge": _judge, "rules": _rules, "doctor": _doctor, "ui": _ui}
+    commands = {
+        "run": _run,
+        "judge": _judge,
+        "rules": _rules,
+        "doctor": _doctor,
+        "ui": _ui,
+        "up": _up,
+        "down": _down,
+    }
     arguments = read_arguments(sys.argv[1:] if words is None else words, commands)
     try:
         code = arguments.command(arguments)
@@ -112,7 +120,8 @@ def _options(arguments: argparse.Namespace) -> Options:
     config: Config = load_config(arguments.config)
     output = getattr(arguments, "output_dir", None) or Path(config.defaults.output_dir)
     baseline = getattr(arguments, "baseline", None)
-    return Options(config=config, request=_request(arguments), output=output, baseline=baseline)
+    prometheus = getattr(arguments, "prometheus", None)
+    return Options(config=config, request=_request(arguments), output=output, baseline=baseline, prometheus=prometheus)
 
 
 def _now_id() -> str:
@@ -179,3 +188,17 @@ def _ui(arguments: argparse.Namespace) -> int:
     from loadgen.run.explore import explore
 
     return explore(_options(arguments), arguments.web_port, Terminal())
+
+
+def _up(arguments: argparse.Namespace) -> int:
+    from loadgen.stack.up import up
+
+    up(load_config(arguments.config), state_folder(), arguments.ports, Terminal().said)
+    return EXIT_PASS
+
+
+def _down(_: argparse.Namespace) -> int:
+    from loadgen.stack.up import down
+
+    down(state_folder(), Terminal().said)
+    return EXIT_PASS

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TextIO
 
 from rich.console import Console
@@ -23,6 +25,7 @@ from loadgen.verdict.text import summary
 
 LINE_INTERVAL = 10.0
 MARKS = {OK: "green", WARNING: "yellow", FAILED: "bold red"}
+NOTHING: Mapping[str, str] = MappingProxyType({})
 STYLES = {PASS: "bold green", FAIL: "bold red", INVALID: "bold yellow"}
 
 
@@ -41,6 +44,7 @@ class Terminal:
         self._console = _Patient(file=stream, highlight=False, soft_wrap=True)
         self._live: Live | None = None
         self._last_line = 0.0
+        self._waits: Mapping[str, str] = NOTHING
 
     def said(self, text: str, style: str = "") -> None:
         """One or more lines, above the live view while there is one."""
@@ -52,19 +56,20 @@ class Terminal:
             Text.assemble((f"  {finding.state:<8}", MARKS[finding.state]), f"{finding.name}: {finding.text}")
         )
 
-    def shows(self, plan: Plan, elapsed: float, snapshot: Snapshot) -> None:
+    def shows(self, plan: Plan, elapsed: float, snapshot: Snapshot, waits: Mapping[str, str]) -> None:
         """How far the load has got and what Prometheus says of it."""
         if self._console.is_terminal:
-            self._refresh(plan, elapsed, snapshot)
-        elif time.monotonic() - self._last_line >= LINE_INTERVAL:
+            self._refresh(plan, elapsed, snapshot, waits)
+        elif time.monotonic() - self._last_line >= LINE_INTERVAL or waits.keys() - self._waits.keys():
             self._last_line = time.monotonic()
-            self._console.print(Text(progress_line(plan, elapsed, snapshot)))
+            self._console.print(Text(progress_line(plan, elapsed, snapshot, waits)))
+        self._waits = waits
 
-    def _refresh(self, plan: Plan, elapsed: float, snapshot: Snapshot) -> None:
+    def _refresh(self, plan: Plan, elapsed: float, snapshot: Snapshot, waits: Mapping[str, str]) -> None:
         if self._live is None:
             self._live = Live(console=self._console, auto_refresh=False, transient=True)
             self._live.start()
-        self._live.update(live_view(plan, elapsed, snapshot), refresh=True)
+        self._live.update(live_view(plan, elapsed, snapshot, waits), refresh=True)
 
     def ends(self) -> None:
         """Take the live view away."""
@@ -86,17 +91,18 @@ class Terminal:
         self._console.print(Text(line, style=STYLES[verdict.verdict]))
 
 
-def progress_line(plan: Plan, elapsed: float, snapshot: Snapshot) -> str:
-    """One line for a log file."""
+def progress_line(plan: Plan, elapsed: float, snapshot: Snapshot, waits: Mapping[str, str] = NOTHING) -> str:
+    """One line for a log file. `waits`: see `Listener.shows`."""
     left = clock_text(plan.duration - elapsed)
+    stops = "".join(f" · {criterion} {wait}" for criterion, wait in waits.items())
     return (
         f"{clock_text(elapsed)} {plan.phase_at(elapsed)}, {left} left · users {_users(snapshot)} · {_rate(snapshot)} · "
-        f"P95 {_seconds(snapshot.p95)} · errors {_share(snapshot.error_share)} · {_alerts(snapshot)}"
+        f"P95 {_seconds(snapshot.p95)} · errors {_share(snapshot.error_share)} · {_alerts(snapshot)}{stops}"
     )
 
 
-def live_view(plan: Plan, elapsed: float, snapshot: Snapshot) -> Table:
-    """The live view: phase, load and criteria as they stand."""
+def live_view(plan: Plan, elapsed: float, snapshot: Snapshot, waits: Mapping[str, str] = NOTHING) -> Table:
+    """The live view: phase, load and criteria as they stand. `waits`: see `Listener.shows`."""
     view = Table.grid(padding=(0, 2))
     phase = plan.phase_at(elapsed)
     rest = "waiting for the last answers" if phase == COOLDOWN else f"{clock_text(plan.duration - elapsed)} left"
@@ -104,12 +110,12 @@ def live_view(plan: Plan, elapsed: float, snapshot: Snapshot) -> Table:
     view.add_row("load", f"users {_users(snapshot)}   {_rate(snapshot)}")
     view.add_row("answers", f"P95 {_seconds(snapshot.p95)}   errors {_share(snapshot.error_share)}")
     for criterion in plan.criteria:
-        view.add_row("", _criterion(criterion, snapshot))
+        view.add_row("", _criterion(criterion, snapshot, waits.get(criterion.id)))
     view.add_row("alerts", _alerts(snapshot))
     return view
 
 
-def _criterion(criterion: Criterion, snapshot: Snapshot) -> Text:
+def _criterion(criterion: Criterion, snapshot: Snapshot, wait: str | None) -> Text:
     value, unit = snapshot.criteria.get(criterion.id), unit_of(criterion)
     if criterion.id in snapshot.firing_criteria:
         state = Text("breached".ljust(14), style="red")
@@ -117,7 +123,8 @@ def _criterion(criterion: Criterion, snapshot: Snapshot) -> Text:
         state = Text(("holds so far" if value is not None else "no answer yet").ljust(14))
     bound = "no bound" if criterion.bound is None else figure(criterion.bound, unit)
     measured = "–" if value is None else figure(value, unit)
-    return Text.assemble(criterion.id.ljust(22), state, f" {measured} of {bound}")
+    stops = (f"  {wait}", "red") if wait else ""
+    return Text.assemble(criterion.id.ljust(22), state, f" {measured} of {bound}", stops)
 
 
 def _users(snapshot: Snapshot) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 CHECKS = (
-    (("check", "rules"), ("alerts/[!t]*/*.yml", "prometheus/rules/*.yml")),
+    (("check", "rules"), ("alerts/[!t]*/*.yml", "alerts/resources.yml", "prometheus/rules/*.yml")),
     (("test", "rules"), ("alerts/tests/*.yml",)),
     (("check", "config"), ("prometheus/prometheus.yml",)),
 )

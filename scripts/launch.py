@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
+from scripts import containers
+
 PROGRAMS = Path(__file__).resolve().parents[1] / ".venv/bin"
 
 OPTIONS = {
@@ -27,30 +29,54 @@ OPTIONS = {
     "DURATION": "--duration",
     "OUTPUT_DIR": "--output-dir",
     "CONFIG": "--config",
+    "PROMETHEUS": "--prometheus",
 }
 """make's variables and the options of `loadgen run` that they stand for."""
 
-SHAPING = tuple(name for name in OPTIONS if name != "OUTPUT_DIR")
-TAKEN = {"run": tuple(OPTIONS), "doctor": SHAPING, "ui": SHAPING, "rules": ("CONFIG",), "judge": ()}
+LOOKING = tuple(name for name in OPTIONS if name != "OUTPUT_DIR")
+SHAPING = tuple(name for name in LOOKING if name != "PROMETHEUS")
+TAKEN = {
+    "run": tuple(OPTIONS),
+    "doctor": LOOKING,
+    "ui": SHAPING,
+    "rules": ("CONFIG",),
+    "judge": (),
+    "up": ("CONFIG",),
+    "down": (),
+}
 """The variables that each subcommand takes; beside them, ARGS holds words for any, and RUN is what `judge` is given."""
 
 IN_PARALLEL = ("-n", "2", "--dist", "loadfile")
 """Most tests wait for real processes, so two at a time take half as long; those of a file stay together."""
 
 EXIT_USAGE = 3
+EXIT_ENVIRONMENT = 4
+
+TARGETS = {"run": "load"}
+"""make's targets that are called otherwise than the subcommand."""
 
 
 def command_line(subcommand: str, variables: Mapping[str, str]) -> list[str]:
     """The program to become, with its arguments. Variables that are empty or absent add nothing.
 
-    Raises ValueError for ARGS with an open quote, and for `judge` without RUN.
+    Raises ValueError for ARGS with an open quote, for `judge` without RUN, and for what containers cannot take.
     """
     words = shlex.split(variables.get("ARGS", ""))
     if subcommand == "test":
         return [str(PROGRAMS / "python"), "-m", "pytest", *IN_PARALLEL, *words]
     options = [f"{OPTIONS[name]}={variables[name]}" for name in TAKEN[subcommand] if variables.get(name)]
+    if containers.meant(TARGETS.get(subcommand, subcommand), variables):
+        return _in_containers(subcommand, options, words, variables)
     run = _run_folder(variables) if subcommand == "judge" else []
     return [str(PROGRAMS / "loadgen"), subcommand, *options, *words, *run]
+
+
+def _in_containers(subcommand: str, options: list[str], words: list[str], variables: Mapping[str, str]) -> list[str]:
+    if subcommand == "run":
+        return containers.run_command(options, words, variables)
+    if options:
+        raise ValueError(f"{options[0]} is of no use here: the stack in containers has the committed configuration")
+    return [sys.executable, "-m", "scripts.containers", subcommand, *words]
 
 
 def _run_folder(variables: Mapping[str, str]) -> list[str]:
@@ -67,7 +93,11 @@ def main(subcommand: str) -> NoReturn:
         print(f"make {subcommand}: {error}", file=sys.stderr)
         sys.exit(EXIT_USAGE)
     sys.stdout.flush()
-    os.execv(command[0], command)  # noqa: S606 - a list, and no shell
+    try:
+        os.execvp(command[0], command)  # noqa: S606 - a list, and no shell
+    except OSError as error:
+        print(f"make {subcommand}: {command[0]}: {error.strerror}", file=sys.stderr)
+        sys.exit(EXIT_ENVIRONMENT)
 
 
 if __name__ == "__main__":

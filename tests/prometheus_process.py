@@ -49,11 +49,15 @@ class RunningPrometheus:
 
 @contextmanager
 def start_prometheus(
-    folder: Path, scrape_targets: Iterable[tuple[str, Mapping[str, str]]] = (), rules: str = NO_RULES
+    folder: Path,
+    scrape_targets: Iterable[tuple[str, Mapping[str, str]]] = (),
+    rules: str = NO_RULES,
+    config: str | None = None,
 ) -> Iterator[RunningPrometheus]:
     """A Prometheus that answers, scraping and evaluating every second; gone afterwards.
 
     `scrape_targets`: `host:port` and labels of each. The first scrape comes about five seconds after the start.
+    `config`: a prometheus.yml of its own, which may know nothing of targets and rules here.
     """
     program = shutil.which("prometheus")
     if program is None:
@@ -63,8 +67,8 @@ def start_prometheus(
     for address, labels in scrape_targets:
         running.add_target(address, labels)
     running.set_rules(rules)
-    config = prometheus_config(scrape_interval=1.0, rule_files=["rules.yml"], targets_files=["targets.json"])
-    write_whole(folder / "prometheus.yml", config.encode())
+    usual = prometheus_config(scrape_interval=1.0, rule_files=["rules.yml"], targets_files=["targets.json"])
+    write_whole(folder / "prometheus.yml", (config or usual).encode())
     with (folder / "prometheus.log").open("wb") as log:
         running.process = subprocess.Popen(_command(program, folder, port), stdout=log, stderr=log)
     try:

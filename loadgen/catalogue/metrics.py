@@ -110,11 +110,63 @@ METRICS = (
     Metric("loadtest_phase", GAUGE, "boolean", "1 for the phase that the run is in.", ("phase",), "run"),
     Metric("loadtest_phase_duration_seconds", GAUGE, "seconds", "Planned length of a phase.", ("phase",), "run"),
     Metric(
+        "loadtest_judged_phase",
+        GAUGE,
+        "boolean",
+        "1 for a phase that is judged unless a criterion says otherwise, else 0.",
+        ("phase",),
+        "run",
+    ),
+    Metric(
+        "loadtest_run_duration_seconds", GAUGE, "seconds", "Planned length of the load, without the drain.", (), "run"
+    ),
+    Metric(
         "loadtest_criterion_bound",
         GAUGE,
         "as the criterion",
         "The bound of an acceptance criterion.",
         ("criterion",),
+        "run",
+    ),
+    Metric(
+        "loadtest_criterion_info",
+        GAUGE,
+        "boolean",
+        "What a criterion judges; by its sense a bound is breached above it (at_most), from it on (below) "
+        "or under it (at_least).",
+        ("criterion", "kind", "test_type", "unit", "sense"),
+        "run",
+    ),
+    Metric(
+        "loadtest_latency_bound_seconds",
+        GAUGE,
+        "seconds",
+        "Time within which an operation must have succeeded, of a latency criterion.",
+        ("criterion",),
+        "run",
+    ),
+    Metric(
+        "loadtest_validity_bound",
+        GAUGE,
+        "as the check",
+        "The bound of a validity check, a ratio unless its name says seconds.",
+        ("check",),
+        "run",
+    ),
+    Metric(
+        "loadtest_resource_limit",
+        GAUGE,
+        "as the kind",
+        "The limit of a kind of resource, a ratio of what there is or degrees Celsius.",
+        ("kind",),
+        "run",
+    ),
+    Metric(
+        "loadtest_first_saturation_timestamp_seconds",
+        GAUGE,
+        "seconds",
+        "When the resource gave way that did so first, in Unix time; known with the verdict.",
+        ("resource",),
         "run",
     ),
     Metric(

@@ -6,7 +6,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from loadgen.config.abort import AbortSettings
 from loadgen.config.document import Document
+from loadgen.config.notifications import NotificationSettings
 from loadgen.config.problems import Path, Problem
 from loadgen.config.resources import ResourceSettings
 from loadgen.config.schema import Data, Defaults, Prometheus, Reports, Safety, TargetSettings, ThinkTimes, Validity
@@ -43,6 +45,8 @@ class Scenario(Struct, frozen=True, kw_only=True):
     """By kind, in the order of the YAML."""
     latency: Latency
     """The latency terms that hold here, whether or not it is judged by them: recovery's band is capped by them."""
+    abort_on: dict[str, AbortSettings]
+    """By kind of criterion: when a breach of it ends the load."""
     judged_phases: tuple[str, ...] | None
     """None: those judged by default. `ramp` stands for every step."""
     think_times: ThinkTimes
@@ -62,6 +66,7 @@ class Config(Struct, frozen=True, kw_only=True):
     scenarios: dict[str, Scenario]
     validity: Validity
     resources: ResourceSettings
+    notifications: NotificationSettings
     safety: Safety
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 from loadgen.config import values
 from loadgen.config.config import Config, Scenario
 from loadgen.config.document import Document, parse
+from loadgen.config.notifications import NotificationSettings
 from loadgen.config.operations import Entry, read_entries
 from loadgen.config.problems import ConfigError, Problem, unknown
 from loadgen.config.reader import Reader
@@ -30,6 +31,7 @@ _BLOCKS: dict[str, Settings] = {
     "think_times": ThinkTimes(),
     "validity": Validity(),
     "resources": ResourceSettings(),
+    "notifications": NotificationSettings(),
     "safety": Safety(),
 }
 """The blocks that stand alone, and what holds when one is left out."""
@@ -95,6 +97,7 @@ class _Sections:
             scenarios=scenarios,
             validity=blocks["validity"],
             resources=blocks["resources"],
+            notifications=blocks["notifications"],
             safety=blocks["safety"],
         )
 

@@ -14,7 +14,7 @@ from loadgen.config.wording import found, place, sentence, without_echoes
 from loadgen.model.settings import NAME_FORM, Named, Settings, name_of
 
 S = TypeVar("S", bound=Settings)
-_SECRETS = frozenset({"headers", "metadata", "databases"})
+_SECRETS = frozenset({"headers", "metadata", "databases", "webhook", "slack", "password_file"})
 
 Fields = dict[str, Any]
 """The fields of a block that are valid, defaults included. One that is missing here was reported."""
@@ -140,4 +140,4 @@ def known_keys(model: type[BaseModel] | None, at: Path) -> Collection[str]:
     for key in at[:-1]:
         if model is not None and isinstance(key, str) and key in model.model_fields:
             model = _inner(model, key)
-    return model.model_fields.keys() if model is not None else ()
+    return [field.alias or name for name, field in model.model_fields.items()] if model is not None else ()

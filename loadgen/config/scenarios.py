@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, cast
 
+from loadgen.config.abort import read_aborts
 from loadgen.config.config import Scenario
 from loadgen.config.loads import Course, Judged, criteria_faults, scene_of
 from loadgen.config.operations import Entry, changed_entries, check_weights, configured
@@ -48,6 +49,9 @@ class ScenarioReader:
         fields = self.reader.fields(ScenarioSettings, data, path)
         shape = self._shape(fields.get("shape"), (*path, "shape"))
         criteria = self._criteria(fields, path)
+        aborts = read_aborts(
+            self.reader, fields.get("abort_on", {}), criteria, fields.get("duration"), (*path, "abort_on")
+        )
         think_times = self.reader.changed(self.think_times, fields.get("think_times", {}), (*path, "think_times"))
         entries = changed_entries(self.reader, self.entries, fields.get("operations", {}), (*path, "operations"))
         check_weights(self.reader, entries, (*path, "operations"), known=self.entries)
@@ -64,6 +68,7 @@ class ScenarioReader:
             shape_settings=cast("Settings", shape),
             criteria=criteria,
             latency=self._latency(criteria),
+            abort_on=aborts,
             judged_phases=fields["judged_phases"],
             think_times=cast("ThinkTimes", think_times),
             operations=tuple(configured(entry, self.criteria | criteria) for entry in entries.values()),

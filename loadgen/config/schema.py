@@ -228,6 +228,7 @@ class ScenarioSettings(Settings):
     shape: dict[str, Any]
     criteria: Annotated[list[Any], Field(min_length=1)]
     minimum: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+    abort_on: dict[str, Any] = Field(default_factory=dict)
     judged_phases: Names | None = None
     think_times: dict[str, Any] = Field(default_factory=dict)
     operations: dict[str, Any] = Field(default_factory=dict)

@@ -9,11 +9,28 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from loadgen.criteria.kind import ACCEPTANCE, BURNING, SAMPLES, SAMPLES_ALERT, Alert, Case, Kind, Moment, Scope, literal
+from loadgen.criteria.kind import (
+    ACCEPTANCE,
+    AT_LEAST,
+    AT_MOST,
+    BELOW,
+    BURNING,
+    SAMPLES,
+    SAMPLES_ALERT,
+    Alert,
+    Case,
+    Kind,
+    Moment,
+    Scope,
+    literal,
+)
 from loadgen.model.plan import Criterion
 
 __all__ = [
     "ACCEPTANCE",
+    "AT_LEAST",
+    "AT_MOST",
+    "BELOW",
     "BURNING",
     "KINDS",
     "SAMPLES",
@@ -25,6 +42,7 @@ __all__ = [
     "Scope",
     "kind_of",
     "literal",
+    "sense_of",
     "unit_of",
 ]
 
@@ -43,6 +61,11 @@ KINDS = _found()
 def kind_of(criterion: Criterion) -> Kind:
     """The kind that a criterion is of. KeyError when there is none."""
     return KINDS[criterion.kind]
+
+
+def sense_of(criterion: Criterion) -> str:
+    """On which side of its bound a criterion breaches it: AT_MOST, BELOW or AT_LEAST."""
+    return kind_of(criterion).sense(criterion)
 
 
 def unit_of(criterion: Criterion) -> str:

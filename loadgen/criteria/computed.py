@@ -59,19 +59,21 @@ def cases(
 ) -> tuple[Case, ...]:
     """One for each of `shown` (law, value, whether it breaches), one without a value, one without any series.
 
+    In the end the value is the bound, which never breaches. It is a gauge: no counter begins again here.
     `unknown`: the law of the one without a value.
     """
     value = selector(VALUE, {**labels, "criterion": criterion.id})
     end = selector("loadtest_phase", {**labels, "phase": FINISHED})
-    names = (breach, SAMPLES_ALERT)
+    names, bound = (breach, SAMPLES_ALERT), bound_of(criterion)
     found = [
         Case(
             law=law,
             checks=names,
-            series={value: (None, amount), end: (0, 1)},
+            series={value: (None, amount, bound), end: (0, 1, 1)},
             moments=(
                 Moment(at=0, firing={}),
                 Moment(at=1, firing={breach: amount} if breaches else {}, measured=amount),
+                Moment(at=2, firing={}, measured=bound),
             ),
         )
         for law, amount, breaches in shown
@@ -79,7 +81,12 @@ def cases(
     nothing = Case(
         law=unknown,
         checks=names,
-        series={end: (None, 0, 1)},
-        moments=(Moment(at=0, firing={}), Moment(at=1, firing={}), Moment(at=2, firing={SAMPLES_ALERT: 1.0})),
+        series={value: (None, None, None, bound), end: (None, 0, 1, 1)},
+        moments=(
+            Moment(at=0, firing={}),
+            Moment(at=1, firing={}),
+            Moment(at=2, firing={SAMPLES_ALERT: 1.0}),
+            Moment(at=3, firing={}, measured=bound),
+        ),
     )
     return (*found, nothing, nothing_there(*names))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from loadgen.catalogue.promql import duration, selector
 from loadgen.criteria import books, share_cases, shares
 from loadgen.criteria.expressions import counted, rate, total
-from loadgen.criteria.kind import Alert, Case, Kind, Scope
+from loadgen.criteria.kind import BELOW, Alert, Case, Kind, Scope, always
 from loadgen.model.evidence import Evidence
 from loadgen.model.plan import Criterion, Phase, Plan
 from loadgen.model.quantities import share_text
@@ -32,6 +32,11 @@ def measured(criterion: Criterion, scope: Scope) -> str:
     """Share of failed operations; missing ones up to the minimum count as good."""
     labels = counted(criterion, scope)
     return shares.measured(total(FAILURES, labels), total(REQUESTS, labels), criterion.minimum)
+
+
+def samples(criterion: Criterion, scope: Scope) -> str:
+    """Operations so far."""
+    return total(REQUESTS, counted(criterion, scope))
 
 
 def alerts(criterion: Criterion, scope: Scope, window: float) -> tuple[Alert, ...]:
@@ -95,8 +100,10 @@ KIND = Kind(
     kind="errors",
     unit=shares.RATIO,
     breach="LoadtestErrorsBreached",
+    sense=always(BELOW),
     measured=measured,
     alerts=alerts,
     cases=cases,
     judge=judge,
+    samples=samples,
 )

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from loadgen.criteria import computed
 from loadgen.criteria.growing import LIFE, life
-from loadgen.criteria.kind import Alert, Case, Kind, Scope
+from loadgen.criteria.kind import AT_MOST, Alert, Case, Kind, Scope, always
 from loadgen.criteria.shares import bound_of, margin
 from loadgen.criteria.worst_growth import Worst, options, quantity, sentence, worst
 from loadgen.model.evidence import Evidence, Series
@@ -128,6 +128,7 @@ KIND = Kind(
     kind="growth",
     unit="",
     breach=GROWS,
+    sense=always(AT_MOST),
     measured=computed.measured,
     alerts=alerts,
     cases=cases,
@@ -136,4 +137,5 @@ KIND = Kind(
     asked=asked,
     needs=needs,
     compute=compute,
+    only_at_end="it is computed when the load is over",
 )

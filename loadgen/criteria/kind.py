@@ -18,6 +18,9 @@ ACCEPTANCE, SAMPLES, BURNING = "acceptance", "samples", "burning"
 """Roles of an alert. acceptance: fires if and only if the line says failed · samples: the line cannot pass for want of
 samples · burning: breaching right now, decides nothing."""
 
+AT_MOST, BELOW, AT_LEAST = "at_most", "below", "at_least"
+"""Senses of a bound. at_most: breached above it · below: breached from it on · at_least: breached under it."""
+
 SAMPLES_ALERT = "LoadtestSamplesMissing"
 """The one alert that all kinds share."""
 
@@ -65,6 +68,7 @@ class Kind(Struct, frozen=True, kw_only=True):
     cases(criterion, labels, window): promtool cases; `labels` are the run_id and scenario of their series.
     judge(criterion, plan, record, evidence): the line of the verdict.
     unit: of what is measured; of a kind that judges different things each criterion states its own (`unit_of`).
+    sense: on which side of the bound a criterion breaches it: AT_MOST, BELOW or AT_LEAST.
     series(criterion, plan, scope): for kinds that need them, the time series by name and label set to be asked for.
     counts: the unit of these series.
     asked(criterion, plan): the plan times they are asked for, as start, end and step; else the whole run by the second.
@@ -73,11 +77,14 @@ class Kind(Struct, frozen=True, kw_only=True):
     series (`scraped.SCRAPED`), for what was not seen is decided where the rest is.
     compute(criterion, plan, started, series): for kinds that PromQL cannot express, what was measured; +Inf is never,
     None is not known.
+    samples(criterion, scope): of a kind whose breach is seen while the load runs, so that a run can be stopped by it
+    (`abort_on`), the PromQL of the operations that it has judged so far; another kind says in `only_at_end` why not.
     """
 
     kind: str
     unit: str
     breach: str
+    sense: Callable[[Criterion], str]
     measured: Callable[[Criterion, Scope], str]
     alerts: Callable[[Criterion, Scope, float], tuple[Alert, ...]]
     cases: Callable[[Criterion, Scope, float], tuple[Case, ...]]
@@ -88,6 +95,13 @@ class Kind(Struct, frozen=True, kw_only=True):
     own_words: bool = False
     needs: Callable[[Criterion, Plan], Collection[str]] | None = None
     compute: Callable[[Criterion, Plan, float, Sequence[Series]], float | None] | None = None
+    samples: Callable[[Criterion, Scope], str] | None = None
+    only_at_end: str = ""
+
+
+def always(sense: str) -> Callable[[Criterion], str]:
+    """The `sense` of a kind all of whose criteria have the same."""
+    return lambda _: sense
 
 
 def nothing_there(*alerts: str) -> Case:

@@ -14,7 +14,7 @@ from loadgen.catalogue import le
 from loadgen.catalogue.promql import duration, selector
 from loadgen.criteria import books, share_cases, shares
 from loadgen.criteria.expressions import counted, rate, total
-from loadgen.criteria.kind import Alert, Case, Kind, Scope
+from loadgen.criteria.kind import AT_MOST, Alert, Case, Kind, Scope, always
 from loadgen.criteria.quantiles import label, quantile
 from loadgen.model.evidence import Evidence
 from loadgen.model.plan import Criterion, Phase, Plan
@@ -52,6 +52,11 @@ def measured(criterion: Criterion, scope: Scope) -> str:
     labels = counted(criterion, scope)
     bad = f"{total(COUNT, labels)} - {total(BUCKET, labels | {'le': le(options(criterion).seconds)})}"
     return shares.measured(bad, total(COUNT, labels), criterion.minimum)
+
+
+def samples(criterion: Criterion, scope: Scope) -> str:
+    """Operations so far."""
+    return total(COUNT, counted(criterion, scope))
 
 
 def alerts(criterion: Criterion, scope: Scope, window: float) -> tuple[Alert, ...]:
@@ -125,8 +130,10 @@ KIND = Kind(
     kind="latency",
     unit=shares.RATIO,
     breach="LoadtestLatencyBreached",
+    sense=always(AT_MOST),
     measured=measured,
     alerts=alerts,
     cases=cases,
     judge=judge,
+    samples=samples,
 )

@@ -18,7 +18,7 @@ from msgspec import Struct, convert
 
 from loadgen.catalogue.promql import duration, quote, selector
 from loadgen.criteria import computed
-from loadgen.criteria.kind import Alert, Case, Kind, Scope, literal
+from loadgen.criteria.kind import AT_LEAST, AT_MOST, Alert, Case, Kind, Scope, literal
 from loadgen.criteria.scraped import unseen
 from loadgen.criteria.shares import bound_of
 from loadgen.model.evidence import Evidence, Series
@@ -60,6 +60,11 @@ class Found(Struct, frozen=True, kw_only=True):
 def options(criterion: Criterion) -> Options:
     """Raises msgspec.ValidationError for options that do not fit."""
     return convert(criterion.options, Options)
+
+
+def sense(criterion: Criterion) -> str:
+    """As the criterion itself says."""
+    return AT_LEAST if options(criterion).at_least else AT_MOST
 
 
 def strangers(expression: str) -> tuple[str, ...]:
@@ -205,6 +210,7 @@ KIND = Kind(
     kind="query",
     unit="",
     breach=BREACHED,
+    sense=sense,
     measured=computed.measured,
     alerts=alerts,
     cases=cases,
@@ -214,4 +220,5 @@ KIND = Kind(
     needs=needs,
     own_words=True,
     compute=compute,
+    only_at_end="it is asked once, when the last judged phase has ended",
 )

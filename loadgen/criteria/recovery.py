@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from loadgen.catalogue.promql import Regex, any_of, duration, selector
 from loadgen.criteria import computed
 from loadgen.criteria.aftermath import NEVER, Aftermath, aftermath, options
-from loadgen.criteria.kind import Alert, Case, Kind, Scope
+from loadgen.criteria.kind import AT_MOST, Alert, Case, Kind, Scope, always
 from loadgen.criteria.shares import bound_of, margin, percent
 from loadgen.model.evidence import Evidence, Series
 from loadgen.model.plan import Criterion, Plan
@@ -129,10 +129,12 @@ KIND = Kind(
     kind="recovery",
     unit=UNIT,
     breach=TOO_SLOW,
+    sense=always(AT_MOST),
     measured=computed.measured,
     alerts=alerts,
     cases=cases,
     judge=judge,
     series=series,
     compute=compute,
+    only_at_end="it is computed when the load is over",
 )

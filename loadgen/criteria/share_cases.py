@@ -75,15 +75,17 @@ def _early(wording: Wording, criterion: Criterion, feed: Feed, end: str) -> list
     bad = most_good(wording, criterion.minimum, criterion) + 1
     if bad >= criterion.minimum:
         return []
-    certain = {wording.alert: share(bad, bad, criterion.minimum)}
+    certain, enough = {wording.alert: share(bad, bad, criterion.minimum)}, criterion.minimum
     case = Case(
-        law="fires below the minimum once nothing that is missing could repair it",
+        law="fires below the minimum once nothing that is missing could repair it, and for want of samples at the end",
         checks=(wording.alert, SAMPLES_ALERT),
-        series=feed((0, bad - 1, bad, bad), (0, bad - 1, bad, bad)) | {end: (0, 0, 0, 1)},
+        series=feed((0, bad - 1, bad, bad, enough, bad), (0, bad - 1, bad, bad, bad, bad)) | {end: (0, 0, 0, 1, 1, 1)},
         moments=(
             Moment(at=1, firing={}),
             Moment(at=2, firing=certain),
             Moment(at=3, firing=certain | {SAMPLES_ALERT: float(bad)}),
+            Moment(at=4, firing=certain),
+            Moment(at=5, firing=certain | {SAMPLES_ALERT: float(bad)}),
         ),
     )
     return [case]
@@ -96,24 +98,33 @@ def _resolving(wording: Wording, criterion: Criterion, feed: Feed) -> list[Case]
     if most_good(wording, later, criterion) < bad:
         return []
     case = Case(
-        law="resolves when enough good operations follow",
+        law="resolves when enough good operations follow, and counts anew when the counters begin again",
         checks=(wording.alert,),
-        series=feed((0, few, later), (0, bad, bad)),
+        series=feed((0, few, later, few), (0, bad, bad, bad)),
         moments=(
             Moment(at=1, firing={wording.alert: share(bad, few, criterion.minimum)}),
             Moment(at=2, firing={}),
+            Moment(at=3, firing={wording.alert: share(bad, few, criterion.minimum)}),
         ),
     )
     return [case]
 
 
 def _burning(wording: Wording, criterion: Criterion, feed: Feed, window: int) -> Case:
+    """Calm, while the counters begin again at 0; burning; calm again. A window each."""
     each = 1000
     bad = min(each, max(1, math.ceil(2 * bound_of(criterion) * each)))
-    calm, seconds = window, range(2 * window + 1)
+    again, over, seconds = window // 2, 2 * window, range(3 * window + 1)
     return Case(
-        law="burns while the share of the last seconds is beyond the bound",
+        law="burns while the share of the last seconds is beyond the bound, whatever the counters began at",
         checks=(wording.burning,),
-        series=feed([each * s for s in seconds], [bad * max(0, s - calm) for s in seconds]),
-        moments=(Moment(at=calm, firing={}), Moment(at=2 * window, firing={wording.burning: bad / each})),
+        series=feed(
+            [each * (s if s < again else s - again) for s in seconds],
+            [bad * (max(0, min(s, over) - window)) for s in seconds],
+        ),
+        moments=(
+            Moment(at=window, firing={}),
+            Moment(at=over, firing={wording.burning: bad / each}),
+            Moment(at=3 * window, firing={}),
+        ),
     )

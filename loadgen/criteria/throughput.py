@@ -12,6 +12,7 @@ from loadgen.criteria import books
 from loadgen.criteria.expressions import BY_RUN, counted, finished, gauge, rate, too_few, total
 from loadgen.criteria.kind import (
     ACCEPTANCE,
+    AT_LEAST,
     BURNING,
     SAMPLES_ALERT,
     Alert,
@@ -19,6 +20,7 @@ from loadgen.criteria.kind import (
     Kind,
     Moment,
     Scope,
+    always,
     literal,
     nothing_there,
 )
@@ -90,12 +92,7 @@ def cases(criterion: Criterion, labels: Scope, window: float) -> tuple[Case, ...
     )
     return (
         _case("quiet when the bound is just reached", _fed(criterion, labels, seconds, enough) | known, {}, bound),
-        _case(
-            "fires at the end, not before, at one operation less than the bound",
-            _fed(criterion, labels, seconds, enough - 1) | known,
-            {MISSED: (enough - 1) / seconds},
-            (enough - 1) / seconds,
-        ),
+        _missed(criterion, labels, bound, seconds, enough),
         _case("quiet without a baseline", _fed(criterion, labels, seconds, 1), {}, 1 / seconds),
         few,
         nothing_there(MISSED, BURNS, SAMPLES_ALERT),
@@ -112,9 +109,37 @@ def _case(law: str, series: dict[str, tuple[float | None, ...]], firing: dict[st
     return Case(law=law, checks=(MISSED,), series=series, moments=moments)
 
 
+def _missed(criterion: Criterion, labels: Scope, bound: float, seconds: float, enough: int) -> Case:
+    """At the end one success less than the bound, then as many as it takes, then counters that began again."""
+    who, ends = _who(criterion, labels), 5
+    missed = {MISSED: (enough - 1) / seconds}
+    return Case(
+        law="fires at the end, not before, at one operation less than the bound, and by what is counted then",
+        checks=(MISSED,),
+        series={
+            selector(REQUESTS, who): (0, enough - 1, enough + 2, enough + 3, enough + 2),
+            selector(FAILURES, who | {"reason": "timeout"}): (0, 0, 3, 3, 3),
+            selector(PLANNED, _phase(criterion, labels)): (seconds,) * ends,
+            selector(BOUND, {**labels, "criterion": criterion.id}): (bound,) * ends,
+            _end(labels): (0, 0, 1, 1, 1),
+        },
+        moments=(
+            Moment(at=1, firing={}),
+            Moment(at=2, firing=missed),
+            Moment(at=3, firing={}, measured=bound),
+            Moment(at=4, firing=missed),
+        ),
+    )
+
+
+def _who(criterion: Criterion, labels: Scope) -> dict[str, str]:
+    first = {"test_type": criterion.test_type, "name": criterion.operations[0]}
+    return {**labels, **first, "phase": phase_of(criterion)}
+
+
 def _fed(criterion: Criterion, labels: Scope, seconds: float, good: int) -> dict[str, tuple[float | None, ...]]:
     """Three failures beside `good` successes, and the end of the run in the third second."""
-    who = {**labels, "test_type": criterion.test_type, "name": criterion.operations[0], "phase": phase_of(criterion)}
+    who = _who(criterion, labels)
     return {
         selector(REQUESTS, who): (0, good, good + 3),
         selector(FAILURES, who | {"reason": "timeout"}): (0, 0, 3),
@@ -124,14 +149,15 @@ def _fed(criterion: Criterion, labels: Scope, seconds: float, good: int) -> dict
 
 
 def _burning(criterion: Criterion, labels: Scope, window: float) -> Case:
-    who = {**labels, "test_type": criterion.test_type, "name": criterion.operations[0], "phase": phase_of(criterion)}
-    calm = int(window + 1)
-    seconds = range(2 * calm + 1)
+    """The counters begin again at 0 while all is calm."""
+    who, calm = _who(criterion, labels), int(window + 1)
+    again, seconds = calm // 2, range(2 * calm + 1)
+    count = [100 * min(s, calm) + 25 * max(0, s - calm) for s in seconds]
     return Case(
         law="burns while the rate of the last seconds is below the bound, in the judged phase only",
         checks=(BURNS,),
         series={
-            selector(REQUESTS, who): tuple(100 * min(s, calm) + 25 * max(0, s - calm) for s in seconds),
+            selector(REQUESTS, who): tuple(n if s < again else n - count[again] for s, n in enumerate(count)),
             selector(FAILURES, who | {"reason": "timeout"}): tuple(0 for _ in seconds),
             selector(BOUND, {**labels, "criterion": criterion.id}): tuple(50.0 for _ in seconds),
             selector("loadtest_phase", _phase(criterion, labels)): (*(1 for _ in seconds), 0),
@@ -206,8 +232,10 @@ KIND = Kind(
     kind="throughput",
     unit=UNIT,
     breach=MISSED,
+    sense=always(AT_LEAST),
     measured=measured,
     alerts=alerts,
     cases=cases,
     judge=judge,
+    only_at_end="its rate is known only when the steady phase has come to its planned end",
 )

@@ -23,7 +23,8 @@ REASONS = (
 connect: no connection, or TLS or channel set-up failed · timeout: no whole answer in time · rate_limited: HTTP 429, or
 gRPC RESOURCE_EXHAUSTED that is a limiter's · grpc_error: any other status than OK · in_band_error: an error inside a
 good status · bad_answer: not of the agreed form · empty_answer: no text or no audio where some was due · closed: the
-peer dropped the connection meanwhile · unfinished: still in flight when the drain ended · internal: our own fault.
+peer dropped the connection meanwhile · unfinished: still in flight when the drain ended, or cut off by an early end of
+the load (then its phase is `cooldown`, which is never judged) · internal: our own fault.
 """
 
 
@@ -36,7 +37,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     test_type: str
     name: str
     phase: str
-    """The phase in which the operation was scheduled."""
+    """The phase in which the operation was scheduled; `cooldown` for one that an early end of the load cut off."""
     due: float
     """When the answer was due to be asked for: the planned start; of a paced stream its last chunk's planned time."""
     started: float

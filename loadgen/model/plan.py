@@ -19,7 +19,8 @@ TEST_TYPES = ("rest", "websocket", "grpc")
 WARMUP, STEADY, SPIKE, RECOVERY, COOLDOWN, FINISHED = "warmup", "steady", "spike", "recovery", "cooldown", "finished"
 """Phase names with a meaning of their own; ramp steps are `ramp-01`, `ramp-02`, ….
 
-`cooldown` is the drain after the last stage. `finished` is entered only when a plan ran to its end and every worker
+`cooldown` is the drain after the last stage, or after an early end of the load; operations that such an end cut off
+belong to it, so that no criterion counts them. `finished` is entered only when a plan ran to its end and every worker
 has delivered its last count: what can only be judged at the end (throughput, missing samples) waits for it.
 """
 
@@ -38,7 +39,10 @@ class Stage(Struct, frozen=True, kw_only=True):
 
 
 class Phase(Struct, frozen=True, kw_only=True):
-    """A named stretch [start, end) of the run; an operation belongs to the phase in which it was due."""
+    """A named stretch [start, end) of the run; an operation belongs to the phase in which it was due.
+
+    One that an early end of the load cut off belongs to COOLDOWN.
+    """
 
     name: str
     start: float
@@ -189,6 +193,17 @@ class Criterion(Struct, frozen=True, kw_only=True):
     """The kind's own figures, e.g. latency's `seconds`; see the kind's file in `criteria/`."""
 
 
+class AbortRule(Struct, frozen=True, kw_only=True):
+    """When a criterion ends the load early, with the verdict FAIL."""
+
+    criterion: str
+    """Its id."""
+    delay: float
+    """Seconds for which its acceptance alert must have fired without a break."""
+    minimum: int
+    """Samples that it must have by then."""
+
+
 class ValidityLimits(Struct, frozen=True, kw_only=True):
     """When a run cannot tell. Shares are in 0…1."""
 
@@ -245,6 +260,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     scrape_interval: float
     failure_samples: int
     """How many failures of each operation and reason are kept with details."""
+    abort_on: tuple[AbortRule, ...] = ()
+    """The criteria by which the run stops itself, in the order of `criteria`."""
     measured: Measured = Measured()
     resources: ResourceLimits = ResourceLimits()
     log_requests: bool = False

@@ -52,8 +52,11 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     final_scrape: float | None
     """Unix seconds of a scrape that is certain to hold the last count; None when there is none."""
     outcome: str
-    """completed · aborted (by one of our own checks) · interrupted (by a signal) · environment (no load was sent) ·
-    configuration (likewise, for an expression that Prometheus itself did not take)."""
+    """completed · aborted (by one of our own checks, or because a part of the instrument was lost) · interrupted (by a
+    signal) · environment (no load was sent) · configuration (likewise, for an expression that Prometheus itself did not
+    take)."""
+    aborted_by: str | None = None
+    """Id of the criterion that stopped the run, and the event `aborted` says when; None when none did."""
     exit_signal: int | None = None
     """2 or 15 when interrupted."""
     events: tuple[Event, ...] = ()

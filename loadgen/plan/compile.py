@@ -8,6 +8,7 @@ from loadgen.catalogue import EDGES_VERSION, edges_for
 from loadgen.config import Baseline, Config, ConfigError, ConfiguredOperation
 from loadgen.model.plan import Criterion, Inputs, Phase, Plan, Stage, ThinkTime, ValidityLimits
 from loadgen.model.quantities import duration_text, product
+from loadgen.plan.abort import abort_rules, too_late
 from loadgen.plan.asked import Asked, check_request
 from loadgen.plan.criteria import criteria_of, unjudged
 from loadgen.plan.measured import measured_of
@@ -44,7 +45,11 @@ def compile_plan(
     if problems := list(unjudged(asked, found, measured)):
         raise _refusal(asked, offer)(problems)
     criteria = tuple(criterion for criterion, _ in found)
-    notes = (*(note for _, note in found if note), *_cut_off(asked, operations))
+    notes = (
+        *(note for _, note in found if note),
+        *too_late(abort_rules(asked, criteria), asked.course.stages()[-1].end),
+        *_cut_off(asked, operations),
+    )
     return _plan(asked, now_id, operations, dropped, criteria, tuple(dict.fromkeys(notes)))
 
 
@@ -98,6 +103,7 @@ def _plan(
         workers=workers,
         scrape_interval=config.prometheus.scrape_interval,
         failure_samples=config.reports.failure_samples,
+        abort_on=abort_rules(asked, criteria),
         measured=measured_of(asked, workers),
         resources=config.resources.record(asked.request.time_scale),
         log_requests=asked.request.log_requests,

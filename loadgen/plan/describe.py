@@ -8,6 +8,7 @@ from loadgen.config.values import FETCH
 from loadgen.model.plan import Criterion, Expect, LengthDistribution, Operation, Plan, Secret
 from loadgen.model.plan import Literal as Text
 from loadgen.model.quantities import amount, duration_text, share_text
+from loadgen.plan.abort import aborts
 from loadgen.plan.describe_measured import limits, measured
 from loadgen.plan.tables import counted, table
 from loadgen.protocols.call import MIN_AUDIO, MIN_TEXT, PROMPT, RATE_LIMITED, SPEECH, SPEECH_TEXT, STATUSES
@@ -21,6 +22,7 @@ def describe(plan: Plan) -> str:
         ("Load", _load(plan)),
         ("Operations", _operations(plan)),
         ("Criteria", _criteria(plan)),
+        ("Stopped early when", aborts(plan)),
         ("Invalid when", _validity(plan)),
         ("Target", _target(plan)),
         ("Inputs", _inputs(plan)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -11,12 +11,12 @@ from typing import Any
 from msgspec import Struct
 
 from loadgen.catalogue.promql import duration, selector
-from loadgen.criteria import ACCEPTANCE
+from loadgen.criteria import ACCEPTANCE, Scope
 from loadgen.model.evidence import AlertTransition
 from loadgen.model.plan import Plan
 from loadgen.query.client import PrometheusFault
 from loadgen.query.questions import Questions, Track
-from loadgen.rules.acceptance import rule_groups
+from loadgen.rules import Group, rule_groups, validity_groups
 
 FIRING, RESOLVED = "firing", "resolved"
 
@@ -32,7 +32,10 @@ class Final(Struct, frozen=True):
 
 
 def final_alerts(ask: Questions, plan: Plan, scrape: float) -> Final:
-    """Wait until the plan's rules were evaluated on the final scrape, and read what fires."""
+    """Wait until the plan's rules were evaluated on the final scrape, and read what fires.
+
+    Those of validity too, so that all that they have to say stands in the transitions. They decide nothing here.
+    """
     if ask.gone or not plan.criteria:
         return Final()
     give_up = time.monotonic() + PATIENCE
@@ -40,14 +43,15 @@ def final_alerts(ask: Questions, plan: Plan, scrape: float) -> Final:
     needed = scrape + plan.scrape_interval
     while True:
         try:
-            groups = _own_groups(plan, ask.client.rules())
+            every = ask.client.rules()
         except PrometheusFault as fault:
             ask.problems.append(f"the rules could not be asked: {fault}")
             return Final()
+        groups, others = _own_groups(plan, every, rule_groups), _own_groups(plan, every, validity_groups)
         if not groups:
             ask.problems.append("Prometheus has no rules for this run, so no alert could fire")
             return Final()
-        evaluated = min(unix_of(group["lastEvaluation"]) for group in groups)
+        evaluated = min(unix_of(group["lastEvaluation"]) for group in (*groups, *others))
         if evaluated >= needed or time.monotonic() >= give_up:
             break
         time.sleep(0.05)
@@ -57,10 +61,12 @@ def final_alerts(ask: Questions, plan: Plan, scrape: float) -> Final:
     return Final(tuple(_firing(plan, groups)), evaluated)
 
 
-def _own_groups(plan: Plan, groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The groups with the plan's criteria: those of the run, else those of its scenario."""
+def _own_groups(
+    plan: Plan, groups: list[dict[str, Any]], compiled: Callable[[Plan, Scope], tuple[Group, ...]]
+) -> list[dict[str, Any]]:
+    """The groups that the plan compiles to: those of the run, else those of its scenario."""
     for scope in ({"run_id": plan.run_id}, {"scenario": plan.scenario}):
-        names = {group.name for group in rule_groups(plan, scope)}
+        names = {group.name for group in compiled(plan, scope)}
         own = [group for group in groups if group["name"] in names]
         if own:
             return own

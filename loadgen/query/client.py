@@ -79,6 +79,19 @@ class Prometheus:
         """Its version, e.g. `2.42.0`."""
         return str(self._query("/api/v1/status/buildinfo").data["version"])
 
+    def configuration(self) -> str:
+        """Its prometheus.yml, with everything filled in that the file leaves out."""
+        return str(self._query("/api/v1/status/config").data["yaml"])
+
+    def alertmanagers(self) -> tuple[str, ...]:
+        """URLs of those that it sends alerts to, with the path of their API."""
+        found: list[dict[str, str]] = self._query("/api/v1/alertmanagers").data["activeAlertmanagers"]
+        return tuple(one["url"] for one in found)
+
+    def formatted(self, expression: str) -> str:
+        """The expression as it writes it: however one was put down, it comes out the same."""
+        return str(self._query("/api/v1/format_query", {"query": expression}).data)
+
     def ready(self) -> bool:
         """Whether it serves queries: False while it starts, or when nothing listens there."""
         try:

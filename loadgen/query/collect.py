@@ -31,7 +31,7 @@ def collect(client: Prometheus, plan: Plan, record: RunRecord) -> Evidence:
     ask = Questions(client)
     if record.final_scrape is None:
         ask.problems.append("no scrape is certain to hold the last count, so the numbers may be too small")
-    return _with_resources(_evidence(ask, plan, record.started, at), client, plan, record, at, gone=ask.gone)
+    return _with_resources(_evidence(ask, plan, record, record.started, at), client, plan, record, at, gone=ask.gone)
 
 
 def _with_resources(
@@ -51,7 +51,7 @@ def _with_resources(
     )
 
 
-def _evidence(ask: Questions, plan: Plan, started: float, at: float) -> Evidence:
+def _evidence(ask: Questions, plan: Plan, record: RunRecord, started: float, at: float) -> Evidence:
     times = scrapes.scrapes(ask, plan, started, at)
     if times == ():
         ask.problems.append("Prometheus never saw the run's telemetry")
@@ -59,9 +59,10 @@ def _evidence(ask: Questions, plan: Plan, started: float, at: float) -> Evidence
     extremes = tallies.extremes(ask, plan, at)
     services = tallies.service_times(ask, plan, at)
     lag = tallies.lag(ask, plan, at)
+    until = courses.judged_until(record, at)
     charted = courses.charted(ask, plan, started, at)
-    seen = courses.scraped(ask, plan, started, at)
-    needed = [one for criterion in plan.criteria for one in courses.needed(ask, plan, criterion, started, at)]
+    seen = courses.scraped(ask, plan, started, until)
+    needed = [one for criterion in plan.criteria for one in courses.needed(ask, plan, criterion, started, until)]
     values = _values(ask, plan, at)
     resets = scrapes.resets(ask, plan, started, at)
     final = alarms.final_alerts(ask, plan, at)  # late: the rules may still have to be evaluated

@@ -12,10 +12,12 @@ from loadgen.criteria import kind_of
 from loadgen.criteria.scraped import SCRAPED
 from loadgen.model.evidence import Series
 from loadgen.model.plan import Criterion, Plan
+from loadgen.model.record import RunRecord
 from loadgen.query.client import Prometheus, PrometheusFault
 from loadgen.query.questions import Questions, Span
 from loadgen.query.sightings import sightings
 from loadgen.rules.acceptance import window_of
+from loadgen.verdict.span import last_moment
 
 POINTS = 600
 STEP = 1.0
@@ -91,6 +93,15 @@ def needed(ask: Questions, plan: Plan, criterion: Criterion, started: float, unt
     return tuple(
         one for name, expression in expressions.items() for one in series(name, expression, span, kind.counts, labels)
     )
+
+
+def judged_until(record: RunRecord, at: float) -> float:
+    """Unix seconds up to which a criterion's series are asked for, of a record that reaches to `at`.
+
+    After an early end users are missing because we took them away: no criterion may take that for the target's doing.
+    """
+    last = last_moment(record)
+    return at if last is None else min(at, last)
 
 
 def scraped(ask: Questions, plan: Plan, started: float, until: float) -> tuple[Series, ...]:

@@ -1,4 +1,4 @@
-"""How a run stands right now, for the progress view: one question, answered from what the rules have recorded."""
+"""How a run stands right now, for the progress view and for what stops a run: one question, answered from the rules."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from loadgen.catalogue.promql import any_of, selector
 from loadgen.criteria import ACCEPTANCE
 from loadgen.model.plan import Plan
 from loadgen.query.client import Prometheus, PrometheusFault
-from loadgen.rules.acceptance import MEASURED
+from loadgen.rules.acceptance import COUNTED, MEASURED
 
 RATE = "run:loadtest_requests:rate"
 ERRORS = "run:loadtest_request_failures:ratio_rate"
 P95 = "run:loadtest_response_time_seconds:p95"
 USERS, TARGET, PHASE, ALERTS = "loadtest_users", "loadtest_users_target", "loadtest_phase", "ALERTS"
+EVALUATED = "evaluated"
+"""Stands for the times of COUNTED's samples, which are those of the rules' latest evaluation: they have no name, and a
+label of that name keeps them apart from what they are the times of."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
@@ -33,6 +36,10 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     error_share: float | None = None
     criteria: dict[str, float] = {}
     """What is measured so far, by criterion."""
+    samples: dict[str, float] = {}
+    """Operations judged so far, by criterion, of the kinds that can tell live."""
+    age: float | None = None
+    """Seconds since the rules of these criteria were evaluated; what fires was so then, and may be so no more."""
     firing: tuple[str, ...] = ()
     """Alerts that fire, each once, with the criterion in brackets."""
     firing_criteria: tuple[str, ...] = ()
@@ -43,21 +50,26 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
 def snapshot(client: Prometheus, plan: Plan, now: float) -> Snapshot:
     """Ask how the run stands. `now`: Unix seconds. Never raises: see `problem`."""
-    names = any_of((PHASE, USERS, TARGET, RATE, ERRORS, P95, MEASURED, ALERTS))
-    expression = selector("", {"__name__": names, "run_id": plan.run_id})
     try:
-        results = client.instant(expression, now).data["result"]
+        results = client.instant(_question(plan), now).data["result"]
     except PrometheusFault as fault:
         return Snapshot(problem=str(fault))
     by_name: dict[str, list[tuple[dict[str, str], float]]] = {}
     for result in results:
         value = float(result["value"][1])
         if not math.isnan(value):
-            by_name.setdefault(result["metric"]["__name__"], []).append((result["metric"], value))
-    return _snapshot(by_name)
+            by_name.setdefault(result["metric"].get("__name__", EVALUATED), []).append((result["metric"], value))
+    return _snapshot(by_name, now)
 
 
-def _snapshot(found: dict[str, list[tuple[dict[str, str], float]]]) -> Snapshot:
+def _question(plan: Plan) -> str:
+    names = any_of((PHASE, USERS, TARGET, RATE, ERRORS, P95, MEASURED, COUNTED, ALERTS))
+    evaluated = f"timestamp({selector(COUNTED, {'run_id': plan.run_id})})"
+    marked = f'label_replace({evaluated}, "{EVALUATED}", "yes", "", "")'
+    return f"{selector('', {'__name__': names, 'run_id': plan.run_id})} or {marked}"
+
+
+def _snapshot(found: dict[str, list[tuple[dict[str, str], float]]], now: float) -> Snapshot:
     firing = [labels for labels, _ in found.get(ALERTS, ()) if labels["alertstate"] == "firing"]
     return Snapshot(
         phase=next((labels["phase"] for labels, value in found.get(PHASE, ()) if value == 1), None),
@@ -67,6 +79,8 @@ def _snapshot(found: dict[str, list[tuple[dict[str, str], float]]]) -> Snapshot:
         p95=_total(found.get(P95, ())),
         error_share=_total(found.get(ERRORS, ())),
         criteria={labels["criterion"]: value for labels, value in found.get(MEASURED, ())},
+        samples={labels["criterion"]: value for labels, value in found.get(COUNTED, ())},
+        age=max((now - at for _, at in found.get(EVALUATED, ())), default=None),
         firing=tuple(sorted({_named(labels) for labels in firing})),
         firing_criteria=tuple(sorted({a["criterion"] for a in firing if a.get("role") == ACCEPTANCE})),
     )

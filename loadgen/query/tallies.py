@@ -10,7 +10,7 @@ from loadgen.catalogue.promql import selector
 from loadgen.model.evidence import Extremes, Tally
 from loadgen.model.plan import Operation, Plan
 from loadgen.query.questions import Questions, Sample
-from loadgen.telemetry.layout import request_phases
+from loadgen.telemetry.layout import only_failures, request_phases
 
 Key = tuple[str, ...]
 
@@ -27,7 +27,7 @@ def response_times(ask: Questions, plan: Plan, at: float) -> tuple[Tally, ...]:
     by_reason = _grouped(failures)
     wanted = [(o.test_type, o.name, phase) for o in plan.operations for phase in request_phases(plan)]
     found = [
-        _tally(key, requests.get(key), by_reason.get(key), _cumulative(plan, buckets, key), sums.get(key))
+        _tally(key, requests.get(key), by_reason.get(key), _cumulative(plan, metric, buckets, key), sums.get(key))
         for key in wanted
     ]
     return _complete(ask, "counters", wanted, found)
@@ -40,7 +40,10 @@ def service_times(ask: Questions, plan: Plan, at: float) -> tuple[Tally, ...]:
     buckets = _totals(ask, plan, f"{metric}_bucket", (*BY_CALL, "le"), at)
     sums = _totals(ask, plan, f"{metric}_sum", BY_CALL, at)
     wanted = [(o.test_type, o.name) for o in plan.operations]
-    found = [_tally((*key, ""), counts.get(key), {}, _cumulative(plan, buckets, key), sums.get(key)) for key in wanted]
+    found = [
+        _tally((*key, ""), counts.get(key), {}, _cumulative(plan, metric, buckets, key), sums.get(key))
+        for key in wanted
+    ]
     return _complete(ask, "service times", wanted, found)
 
 
@@ -86,9 +89,11 @@ def _grouped(failures: dict[Key, float]) -> dict[Key, dict[str, int]]:
     return found
 
 
-def _cumulative(plan: Plan, buckets: dict[Key, float], key: Key) -> tuple[int, ...] | None:
-    """None when an edge is missing: it would count as 0 where nothing was read."""
-    counts = [buckets.get((*key, le(edge))) for edge in (*plan.edges, math.inf)]
+def _cumulative(plan: Plan, metric: str, buckets: dict[Key, float], key: Key) -> tuple[int, ...] | None:
+    """None when an edge is missing: it would count as 0 where nothing was read, save where there are only failures."""
+    missing = 0 if only_failures(metric, key) else None
+    counts = [buckets.get((*key, le(edge)), missing) for edge in plan.edges]
+    counts.append(buckets.get((*key, le(math.inf))))
     known = [round(count) for count in counts if count is not None]
     return tuple(known) if len(known) == len(counts) else None
 

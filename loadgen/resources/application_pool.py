@@ -26,6 +26,7 @@ def waiting(plan: Plan) -> str:
 
 RESOURCE = Resource(
     kind="application_pool",
+    alert="LoadtestPoolExhausted",
     limit=1.0,
     title="connection pool {subject}",
     state="{use} of its connections in use with requests waiting",

@@ -22,6 +22,7 @@ def use(plan: Plan) -> str:
 
 RESOURCE = Resource(
     kind="container_cpu",
+    alert="LoadtestContainerCpuAtLimit",
     limit=0.9,
     title="CPU quota of the container at {subject}",
     state="{use} of it in use",

@@ -22,6 +22,7 @@ def use(plan: Plan) -> str:
 
 RESOURCE = Resource(
     kind="container_memory",
+    alert="LoadtestContainerMemoryAtLimit",
     limit=0.9,
     title="memory of the container at {subject}",
     state="{use} of its limit in use",

@@ -20,6 +20,7 @@ def use(plan: Plan) -> str:
 
 RESOURCE = Resource(
     kind="database_connections",
+    alert="LoadtestDatabaseConnectionsAtLimit",
     limit=0.9,
     title="connections of PostgreSQL {subject}",
     state="{use} of max_connections open",

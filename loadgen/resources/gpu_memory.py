@@ -21,6 +21,7 @@ def use(plan: Plan) -> str:
 
 RESOURCE = Resource(
     kind="gpu_memory",
+    alert="LoadtestGpuMemoryAtLimit",
     limit=0.95,
     title="memory of GPU {subject}",
     state="{use} of it taken",

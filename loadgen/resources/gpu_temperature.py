@@ -18,6 +18,7 @@ def use(plan: Plan) -> str:
 
 RESOURCE = Resource(
     kind="gpu_temperature",
+    alert="LoadtestGpuTooHot",
     unit=CELSIUS,
     limit=85.0,
     title="temperature of GPU {subject}",

@@ -18,6 +18,7 @@ def use(plan: Plan) -> str:
 
 RESOURCE = Resource(
     kind="gpu_utilization",
+    alert="LoadtestGpuAtLimit",
     limit=0.95,
     title="GPU {subject}",
     state="computing {use} of the time",

@@ -24,6 +24,7 @@ def use(plan: Plan) -> str:
 
 RESOURCE = Resource(
     kind="host_cpu",
+    alert="LoadtestHostCpuAtLimit",
     limit=0.9,
     title="CPU of host {subject}",
     state="{use} of all its cores in use",

@@ -18,6 +18,7 @@ def use(plan: Plan) -> str:
 
 RESOURCE = Resource(
     kind="host_memory",
+    alert="LoadtestHostMemoryAtLimit",
     limit=0.9,
     title="memory of host {subject}",
     state="{use} of it in use",

@@ -40,6 +40,7 @@ def _pools(plan: Plan, *metrics: str) -> str:
 
 RESOURCE = Resource(
     kind="pgbouncer_pool",
+    alert="LoadtestPgbouncerPoolExhausted",
     limit=1.0,
     title="PgBouncer pool {subject}",
     state="{use} of its server connections in use with clients waiting",

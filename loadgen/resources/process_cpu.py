@@ -34,6 +34,7 @@ def use(plan: Plan) -> str | None:
 
 RESOURCE = Resource(
     kind="process_cpu",
+    alert="LoadtestProcessCpuAtLimit",
     limit=0.9,
     title="CPU of the processes {subject}",
     state="{use} of what they can use",

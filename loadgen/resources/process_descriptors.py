@@ -26,6 +26,7 @@ def use(plan: Plan) -> str | None:
 
 RESOURCE = Resource(
     kind="process_descriptors",
+    alert="LoadtestDescriptorsAtLimit",
     limit=0.9,
     title="file descriptors of the processes {subject}",
     state="{use} open",

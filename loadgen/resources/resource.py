@@ -26,6 +26,8 @@ class Resource(Struct, frozen=True, kw_only=True):
     """
 
     kind: str
+    alert: str
+    """Name of the alert that fires while it is at its limit for most of the hold."""
     unit: str = RATIO
     limit: float
     """The usual one, in `unit`."""

@@ -24,6 +24,7 @@ def waiting(plan: Plan) -> str:
 
 RESOURCE = Resource(
     kind="service_slots",
+    alert="LoadtestServiceSlotsExhausted",
     limit=1.0,
     title="service slots of {subject}",
     state="{use} in use with calls waiting",

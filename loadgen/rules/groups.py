@@ -8,6 +8,8 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
+from loadgen.catalogue.promql import duration
+
 WIDTH = 118
 
 
@@ -16,11 +18,18 @@ class Group(Struct, frozen=True, kw_only=True):
 
     name: str
     rules: tuple[dict[str, Any], ...]
+    interval: float | None = None
+    """Seconds between its evaluations, for rules that count them; None: as the server does it."""
 
 
 def render(groups: Iterable[Group], heading: str = "") -> str:
     """The text of a rule file: the same groups always give the same text. `heading` becomes its comment."""
-    return as_yaml({"groups": [{"name": g.name, "rules": list(g.rules)} for g in groups]}, heading)
+    return as_yaml({"groups": [_as_mapping(group) for group in groups]}, heading)
+
+
+def _as_mapping(group: Group) -> dict[str, Any]:
+    how_often = {} if group.interval is None else {"interval": duration(group.interval)}
+    return {"name": group.name, **how_often, "rules": list(group.rules)}
 
 
 def as_yaml(content: dict[str, Any], heading: str = "") -> str:

@@ -12,6 +12,10 @@ from loadgen.rules.groups import as_yaml
 MOST_SAMPLES = 20_000
 """Of one scrape: an endpoint whose labels grow with every path or user must not fill Prometheus."""
 
+MOST_SAMPLES_OF_ANY = 200_000
+"""The same where the generator's own telemetry is scraped by the same job: of fifty operations in a dozen phases it has
+tens of thousands."""
+
 
 def prometheus_config(
     *,
@@ -40,6 +44,32 @@ def prometheus_config(
         ],
     }
     return as_yaml(content, heading)
+
+
+def stack_config(scrape_interval: float, heading: str = "") -> str:
+    """The text of the standing stack's prometheus.yml: it names no address, so it serves wherever the stack stands.
+
+    Whom to scrape, whom to notify and what to evaluate stands in the folders beside it. A group's own labels may say
+    job, path and scheme, so one job serves all.
+    """
+    interval = duration(scrape_interval)
+    content: dict[str, Any] = {
+        "global": {"scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": interval},
+        "rule_files": ["rules/*.yml", "alerts/*.yml", "runs/*.yml"],
+        "alerting": {"alertmanagers": [{"file_sd_configs": [_files("targets/alertmanager/*.json", interval)]}]},
+        "scrape_configs": [
+            {
+                "job_name": LOADTEST,
+                "sample_limit": MOST_SAMPLES_OF_ANY,
+                "file_sd_configs": [_files("targets/*.json", interval)],
+            }
+        ],
+    }
+    return as_yaml(content, heading)
+
+
+def _files(pattern: str, interval: str) -> dict[str, Any]:
+    return {"files": [pattern], "refresh_interval": interval}
 
 
 def _jobs(scrapes: Sequence[Scrape]) -> Iterable[str]:

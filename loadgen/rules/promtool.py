@@ -6,15 +6,16 @@ The same case of several criteria of a kind makes one test: each test costs prom
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from loadgen.catalogue.promql import number, selector
+from loadgen.catalogue.promql import duration, number, selector
 from loadgen.criteria import SAMPLES, Alert, Case, Moment, Scope, kind_of
 from loadgen.model.plan import Criterion, Plan
-from loadgen.rules.acceptance import MEASURED, annotations_of, labels_of, window_of
+from loadgen.rules.acceptance import MEASURED, labels_of, window_of
+from loadgen.rules.alerts import annotations_of, role_labels
 from loadgen.rules.groups import as_yaml
 from loadgen.rules.templates import expanded
 
@@ -37,20 +38,26 @@ def promtool_tests(plan: Plan, scope: Scope, rule_files: Sequence[str], heading:
     return rule_test_file([_test(entries, labels) for entries in alike.values()], rule_files, heading)
 
 
-def rule_test_file(tests: Sequence[dict[str, Any]], rule_files: Sequence[str], heading: str) -> str:
-    """A promtool test file, with an evaluation every second."""
-    content = {"rule_files": list(rule_files), "evaluation_interval": "1s", "tests": list(tests)}
+def rule_test_file(
+    tests: Sequence[dict[str, Any]], rule_files: Sequence[str], heading: str, interval: float = 1.0
+) -> str:
+    """A promtool test file, with an evaluation every `interval` seconds."""
+    content = {"rule_files": list(rule_files), "evaluation_interval": duration(interval), "tests": list(tests)}
     return as_yaml(content, heading)
 
 
-def input_series(series: dict[str, tuple[float | None, ...]]) -> list[dict[str, str]]:
+STALE = "stale"
+"""In a series of promtool's: the target was not there any more."""
+
+
+def input_series(series: Mapping[str, Sequence[float | str | None]]) -> list[dict[str, str]]:
     """Series in promtool's notation, where `_` is no sample."""
     return [{"series": name, "values": " ".join(_sample(v) for v in values)} for name, values in series.items()]
 
 
-def _sample(value: float | None) -> str:
-    if value is None:
-        return "_"
+def _sample(value: float | str | None) -> str:
+    if value is None or isinstance(value, str):
+        return value or "_"
     return str(int(value)) if math.isfinite(value) and value == int(value) else number(value)
 
 
@@ -110,6 +117,25 @@ def _queries(entry: Entry, moment: Moment, labels: Scope) -> Iterator[dict[str, 
     expected = [] if value is None else [{"labels": selector(MEASURED, {**who, **labels}), "value": value}]
     if expected or not entry.case.series:
         yield query(selector(MEASURED, who), moment.at, expected)
+
+
+def alert_test(
+    alert: Alert, at: float, due: Sequence[tuple[float, Mapping[str, str]]], own: Mapping[str, str] = {}
+) -> dict[str, Any]:
+    """Exactly these alerts of a name fire at a second, each with its value and the labels of its series.
+
+    `own`: the labels that the rule itself adds.
+    """
+    expected = [
+        {
+            "exp_labels": {**role_labels(alert), **own, **labels},
+            "exp_annotations": {key: expanded(text, value, labels) for key, text in annotations_of(alert).items()},
+        }
+        for value, labels in due
+    ]
+    return {"eval_time": duration(at) if at else "0s", "alertname": alert.name} | (
+        {"exp_alerts": expected} if expected else {}
+    )
 
 
 def query(expression: str, at: int, expected: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""Recording rules that panels, progress and people share: rates, quantiles and shares, by run and by test type.
+"""Recording rules that panels, progress and people share: how the load goes, and how criteria and runs stand.
+
+Rates, quantiles and shares are here, by run and by test type; the rest is in `states`.
 
 The quantiles are P50, P95 and P99 whatever `reports.percentiles` says: here they are names that panels and queries rely
 on. The configured ones stand in the summary and in the verdict's details.
@@ -10,6 +12,7 @@ from typing import Any
 
 from loadgen.catalogue.promql import duration, number
 from loadgen.rules.groups import Group
+from loadgen.rules.states import state_rules
 
 LABELS = {"test_type": "run_id, scenario, test_type", "run": "run_id, scenario"}
 """By level, as it stands in the rules' names: the labels that are kept. The run's are sums over its test types."""
@@ -31,8 +34,13 @@ Rule = dict[str, Any]
 
 def vocabulary(window: float) -> tuple[Group, ...]:
     """The shared rules, for whatever is scraped. `window`: seconds of the rates, four scrapes or more."""
-    rules = [*_rates(duration(window)), *_sums(), *(rule for level in LABELS for rule in _derived(level))]
-    return (Group(name="loadtest", rules=tuple(rules)),)
+    return (Group(name="loadtest", rules=(*load_rules(window), *state_rules())),)
+
+
+def load_rules(window: float) -> tuple[Rule, ...]:
+    """Those of the rates and what is computed from them."""
+    derived = (rule for level in LABELS for rule in _derived(level))
+    return (*_rates(duration(window)), *_sums(), *derived)
 
 
 def _rates(span: str) -> list[Rule]:

@@ -1,4 +1,7 @@
-"""promtool tests of the shared vocabulary: values that are known exactly, no data, and a counter that starts again."""
+"""promtool tests of the shared vocabulary: values that are known exactly, no data, and a counter that starts again.
+
+Those of how criteria and runs stand are in `state_tests`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from typing import Any
 from loadgen.catalogue.promql import selector
 from loadgen.criteria.quantiles import quantile
 from loadgen.rules.promtool import input_series, query, rule_test_file
-from loadgen.rules.vocabulary import BUCKETS, FAILURES, LABELS, QUANTILES, REQUESTS, vocabulary
+from loadgen.rules.state_tests import state_tests
+from loadgen.rules.vocabulary import BUCKETS, FAILURES, LABELS, QUANTILES, REQUESTS, load_rules, vocabulary
 
 RUN = {"run_id": "a-run", "scenario": "a-scenario"}
 EDGES = (1.0, 2.0)
@@ -66,14 +70,14 @@ def vocabulary_tests(window: float, rule_files: list[str], heading: str = "") ->
     span = math.ceil(window)
     begun, seconds = 2 * span, range(3 * span + 1)
     tests = [
-        _test("every rule gives its known value", _series(lambda second: second, seconds), begun, known=True),
+        _test("every rule gives its known value", _series(lambda second: second, seconds), begun),
         _test(
             "a counter that starts again goes on at its rate",
             _series(lambda second: second - begun + 1 if second >= begun else second, seconds),
             begun + 1,
-            known=True,
         ),
-        _test("without any series nothing is recorded", {}, begun, known=False),
+        _nothing(begun),
+        *state_tests(),
     ]
     return rule_test_file(tests, rule_files, heading)
 
@@ -82,14 +86,22 @@ def _series(course: Course, seconds: range) -> dict[str, tuple[float | None, ...
     return {name: values for load in LOADS for name, values in load.series(course, seconds).items()}
 
 
-def _test(law: str, series: dict[str, tuple[float | None, ...]], at: int, *, known: bool) -> dict[str, Any]:
-    expected = _expected() if known else {}
-    rules = [rule["record"] for group in vocabulary(1.0) for rule in group.rules]
+def _test(law: str, series: dict[str, tuple[float | None, ...]], at: int) -> dict[str, Any]:
+    expected = _expected()
     return {
         "name": law,
         "interval": "1s",
         "input_series": input_series(series),
-        "promql_expr_test": [query(rule, at, expected.get(rule, [])) for rule in rules],
+        "promql_expr_test": [query(rule["record"], at, expected[rule["record"]]) for rule in load_rules(1.0)],
+    }
+
+
+def _nothing(at: int) -> dict[str, Any]:
+    return {
+        "name": "without any series nothing is recorded",
+        "interval": "1s",
+        "input_series": [],
+        "promql_expr_test": [query(rule["record"], at, []) for group in vocabulary(1.0) for rule in group.rules],
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
@@ -16,7 +17,6 @@ from loadgen.query.client import Prometheus, PrometheusFault
 from loadgen.query.courses import refused
 from loadgen.query.scrapes import seen_since
 from loadgen.query.sightings import own_seen
-from loadgen.rules import prometheus_config, run_rules
 from loadgen.run import stack
 from loadgen.run.databases import Databases
 from loadgen.run.errors import EnvironmentFault
@@ -30,7 +30,8 @@ from loadgen.run.options import Options, plan_of
 from loadgen.run.ports import choose_ports, ports_finding
 from loadgen.run.preflight import preflight
 from loadgen.run.processes import Child, Processes
-from loadgen.run.prometheus import NativePrometheus, find_prometheus, lookback_of
+from loadgen.run.server import Part
+from loadgen.run.servers import choose_server
 from loadgen.run.surroundings import OK, Finding, commit
 from loadgen.storage import save
 from loadgen.telemetry import counters
@@ -56,7 +57,7 @@ class Ready:
 
 
 class Assembly:
-    """What the parts of a run's stack are made from."""
+    """What the parts of a run's stack are made from. As a context manager it leaves a standing Prometheus as it was."""
 
     def __init__(
         self,
@@ -71,13 +72,25 @@ class Assembly:
         self._options, self._now_id = options, now_id
         self._state, self.work = state, work
         self._processes, self._interrupt, self._listener = processes, interrupt, listener
-        program, self.prometheus_version = find_prometheus(state)
-        scrapes = plan_of(options, now_id).measured.scrapes
-        self._ports, self._claims = choose_ports([scrape.address for scrape in scrapes if not scrape.ours])
-        self.prometheus = NativePrometheus(program, work, state / "prometheus", self._ports.prometheus)
+        plan = plan_of(options, now_id)
+        self._ports, self._claims = choose_ports(
+            [scrape.address for scrape in plan.measured.scrapes if not scrape.ours]
+        )
+        self.server = choose_server(options, plan, self._ports, state, work, processes)
         self._request = msgspec.structs.replace(options.request, exporters=self._ports.exporters)
-        self._services: list[Child] = []
+        self._services: list[Part] = []
         self._exporters: list[Child] = []
+
+    def __enter__(self) -> Self:
+        self._interrupt.at_once = self._end_at_once
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.end()
+
+    def _end_at_once(self) -> None:
+        self._processes.kill_all()
+        self.server.end()
 
     def draft(self) -> Plan:
         """The plan as far as it is known before the target was asked. Raises ConfigError."""
@@ -91,9 +104,9 @@ class Assembly:
         plan = self.start_services(draft, folder)
         save(folder / "plan.json", plan)
         master, workers = stack.start_locust(self._processes, plan, self.work, self._ports.locust)
-        self._listener.said("waiting for Prometheus, whose first scrape comes 5 to 6 s after its start")
+        self._listener.said("waiting for Prometheus, which begins to scrape 5 to 6 s after it was told whom")
         generators = Generators(plan, self.work, master, workers, [*self._services, *self._exporters])
-        self.wait_for_prometheus(plan, reload=run_rules(plan) != run_rules(draft))
+        self.wait_for_prometheus(plan)
         generators.wait_until_ready(self._interrupt)
         return Ready(plan, generators, RunValues.open(self.work, plan), master)
 
@@ -113,7 +126,8 @@ class Assembly:
         `dsns`: what the databases' exporter gets. Raises EnvironmentFault or Interrupted.
         """
         self._start_target(draft, dsns)
-        self._listener.found(ports_finding(self._ports))
+        standing = None if self.server.started_by_us else self.server.url
+        self._listener.found(ports_finding(self._ports, standing))
         folders = (folder, self._state)
         checked = preflight(draft, folders, self._listener.found, lambda: self._measuring(draft))
         self._interrupt.check()
@@ -157,52 +171,38 @@ class Assembly:
         return [Finding(name="gpu exporter", state=OK, text="not needed: there is no NVIDIA driver on this machine")]
 
     def _start_prometheus(self, draft: Plan) -> None:
-        prometheus = self.prometheus
-        prometheus.write_targets(f"127.0.0.1:{self._ports.telemetry}", draft.run_id, draft.scenario)
-        configuration = prometheus_config(
-            scrape_interval=draft.scrape_interval,
-            rule_files=[str(prometheus.rules_file)],
-            targets_files=[str(prometheus.targets_file)],
-            scrapes=draft.measured.scrapes,
-            labels={"run_id": draft.run_id, "scenario": draft.scenario},
-        )
-        prometheus.write_configuration(configuration, run_rules(draft))
-        retention = self._options.config.prometheus.retention
-        self._services.append(prometheus.start(self._processes, retention, lookback_of(draft)))
+        if not self.server.started_by_us:
+            self._listener.said(self.server.place)
+            self._check_queries(Prometheus(self.server.url), draft)
+        self._services.append(self.server.begin(draft, f"127.0.0.1:{self._ports.telemetry}"))
 
-    def wait_for_prometheus(self, plan: Plan, *, reload: bool) -> None:
-        """Return when it scrapes the telemetry; `reload` when the plan's rules are not those that it started with."""
-        client = Prometheus(self.prometheus.url)
-        (server, *_) = self._services
-        deadline = f"within {SEEN_TIMEOUT:.0f} s; its last words: "
+    def wait_for_prometheus(self, plan: Plan) -> None:
+        """Return when it has the plan's rules and scrapes the telemetry."""
+        server, client = self.server, Prometheus(self.server.url)
+        (part, *_) = self._services
+        deadline = f"within {SEEN_TIMEOUT:.0f} s"
 
         def alive(done: bool) -> bool:
-            if server.exit_code() is not None:
-                raise EnvironmentFault(f"Prometheus did not start: {server.last_words()}")
+            if part.exit_code() is not None:
+                raise EnvironmentFault(f"Prometheus is needed, but {part.death()}")
             return done
 
         if not self._interrupt.wait(lambda: alive(client.ready()), SEEN_TIMEOUT):
-            raise EnvironmentFault(f"Prometheus was not ready {deadline}{server.last_words()}")
-        if reload:
-            self.prometheus.write_rules(run_rules(plan))
-            _reload(client)
+            raise EnvironmentFault(f"Prometheus was not ready {deadline}; its last words: {part.last_words()}")
+        server.update(plan)
+        if not self._interrupt.wait(lambda: alive(server.loaded(plan)), SEEN_TIMEOUT):
+            raise EnvironmentFault(f"Prometheus had not evaluated the plan's rules {deadline}{server.unseen()}")
         if not self._interrupt.wait(lambda: alive(_seen(client, plan)), SEEN_TIMEOUT):
-            raise EnvironmentFault(f"Prometheus did not see the telemetry {deadline}{server.last_words()}")
+            raise EnvironmentFault(f"Prometheus did not see the telemetry {deadline}{server.unseen()}")
         self._interrupt.wait(lambda: alive(_own_seen(client, plan)), OWN_PATIENCE)
         self._check_queries(client, plan)
-        self._listener.said(f"Prometheus {self.prometheus_version} at {self.prometheus.url}, until the run ends")
+        if server.started_by_us:
+            self._listener.said(server.place)
 
     def _check_queries(self, client: Prometheus, plan: Plan) -> None:
         """Raise ConfigError for what only Prometheus itself finds wrong with expressions of the configuration."""
         if said := refused(client, plan, time.time()):
             raise refusal(self._options.config, plan, said)
-
-
-def _reload(client: Prometheus) -> None:
-    try:
-        client.reload()
-    except PrometheusFault as fault:
-        raise EnvironmentFault(f"Prometheus does not take the plan's rules: {fault}") from fault
 
 
 def _seen(client: Prometheus, plan: Plan) -> bool:

@@ -29,8 +29,9 @@ def examine(options: Options, listener: Listener) -> None:
         interrupt.at_once = processes.kill_all
         now_id = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
         assembly = Assembly(options, now_id, state, work, processes, interrupt, listener)
-        version = assembly.prometheus_version
-        listener.found(Finding(name="prometheus", state=OK, text=f"version {version}"))
+        server = assembly.server
+        text = f"version {server.version}" if server.started_by_us else server.place
+        listener.found(Finding(name="prometheus", state=OK, text=text))
         draft = assembly.draft()
         if expressions := check_expressions(options.config, draft, state):
             listener.found(expressions)

@@ -7,18 +7,24 @@ from typing import Any
 
 import msgspec
 
+from loadgen.catalogue.promql import selector
 from loadgen.criteria import kind_of, recovery
 from loadgen.model.evidence import Evidence
 from loadgen.model.plan import Plan
 from loadgen.model.record import Count, RunRecord
+from loadgen.model.verdict import Verdict
 from loadgen.query.client import Prometheus, PrometheusFault
 from loadgen.query.collect import collect
-from loadgen.query.courses import computed
+from loadgen.query.courses import computed, judged_until
 from loadgen.query.scrapes import seen_since
+from loadgen.rules.states import GIVEN, STATE
 from loadgen.telemetry.run_values import RunValues
 
 PATIENCE = 8.0
 """Seconds within which a scrape after the last count must be seen; a Prometheus that takes longer is of no use."""
+
+EVALUATIONS = 3
+"""Scrape intervals in which the rules must have seen a verdict that was scraped; they are evaluated once in each."""
 
 
 def gather(client: Prometheus, plan: Plan, record: RunRecord, values: RunValues | None) -> tuple[RunRecord, Evidence]:
@@ -51,13 +57,31 @@ def next_scrape(client: Prometheus, plan: Plan) -> float | None:
     return None
 
 
+def show_verdict(client: Prometheus, plan: Plan, values: RunValues, verdict: Verdict, started: float | None) -> None:
+    """Let Prometheus know the verdict for good: scraped once, and seen by its rules where it has the shared ones."""
+    values.saturation(verdict.saturation, started)
+    values.verdict(verdict.verdict)
+    if next_scrape(client, plan) is None:
+        return
+    expression = selector(STATE, {"run_id": plan.run_id})
+    deadline = time.monotonic() + EVALUATIONS * plan.scrape_interval
+    while time.monotonic() < deadline:
+        try:
+            found = client.instant(expression, time.time()).data["result"]
+        except PrometheusFault:
+            return
+        if any(float(one["value"][1]) == GIVEN[verdict.verdict] for one in found):
+            return
+        time.sleep(0.1)
+
+
 def _expose_computed(client: Prometheus, plan: Plan, record: RunRecord, values: RunValues, scraped: float) -> bool:
     """Let telemetry show what PromQL cannot express, computed from Prometheus' own series; whether there was any."""
     if record.started is None:
         return False
     _let_scrapes_end(plan, record.started)
     try:
-        found = computed(client, plan, record.started, scraped)
+        found = computed(client, plan, record.started, judged_until(record, scraped))
     except PrometheusFault:
         return False  # what is missing then shows when the evidence is collected
     recoveries = {criterion.id for criterion in plan.criteria if criterion.kind == recovery.KIND.kind}

@@ -29,13 +29,12 @@ def explore(options: Options, port: int, listener: Listener) -> int:
         Processes(work / "logs", work / PIDS) as processes,
     ):
         interrupt.at_once = processes.kill_all
-        assembly = Assembly(
-            options, datetime.now(UTC).strftime("%Y%m%d%H%M%S"), state, work, processes, interrupt, listener
-        )
-        try:
-            _serve(assembly, options, processes, work, port, interrupt, listener)
-        except Interrupted:
-            listener.said("ended; nothing was judged")
+        now_id = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
+        with Assembly(options, now_id, state, work, processes, interrupt, listener) as assembly:
+            try:
+                _serve(assembly, options, processes, work, port, interrupt, listener)
+            except Interrupted:
+                listener.said("ended; nothing was judged")
     return 0
 
 
@@ -51,7 +50,7 @@ def _serve(
     draft = assembly.draft()
     plan = assembly.start_services(draft, options.output)
     page = stack.start_page(processes, plan, work, port, Path(options.config.file))
-    assembly.wait_for_prometheus(plan, reload=True)
+    assembly.wait_for_prometheus(plan)
     listener.said(f"Locust's page: http://127.0.0.1:{port} (loads {plan.target.rest}); Ctrl-C ends it")
     if interrupt.wait(lambda: page.exit_code() is not None, float("inf"), step=0.2):
         raise EnvironmentFault(f"Locust's page ended: {page.last_words()}")

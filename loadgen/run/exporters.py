@@ -66,15 +66,21 @@ def start_exporters(processes: Processes, plan: Plan, work: Path, dsns: Mapping[
 
 
 def _start(processes: Processes, scrape: Scrape, measured: Measured, work: Path, dsns: Mapping[str, str]) -> Child:
-    command = python("exporters", scrape.job, "--listen", scrape.address, "--parent", str(os.getpid()))
+    command = [*exporter_command(scrape, measured, work), "--parent", str(os.getpid())]
+    own = dsns if scrape.job == DBPOOL else {}
+    return processes.start(f"{ROLE}{scrape.job}", command, environment(**own), work)
+
+
+def exporter_command(scrape: Scrape, measured: Measured, work: Path) -> list[str]:
+    """The command line of one exporter. Files that the run writes for it are below `work`."""
+    command = python("exporters", scrape.job, "--listen", scrape.address)
     if scrape.job == HOST:
         for group in measured.groups:
             command += _group(group, work)
     if scrape.job == DBPOOL:
         for database in measured.databases:
             command += [f"--{database.kind}", f"{database.name}={_dsn(database, work)}"]
-    own = dsns if scrape.job == DBPOOL else {}
-    return processes.start(f"{ROLE}{scrape.job}", command, environment(**own), work)
+    return command
 
 
 def _group(group: ProcessGroup, work: Path) -> Iterator[str]:

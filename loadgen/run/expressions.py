@@ -12,6 +12,7 @@ import msgspec
 from loadgen.config import Config, ConfigError
 from loadgen.criteria import kind_of, query
 from loadgen.model.plan import Plan
+from loadgen.run.errors import EnvironmentFault
 from loadgen.run.prometheus import find_prometheus
 from loadgen.run.surroundings import OK, WARNING, Finding
 
@@ -28,13 +29,22 @@ def check_expressions(config: Config, plan: Plan, state: Path) -> Finding | None
     asked = dict(_expressions(plan))
     if not asked:
         return None
-    promtool = find_prometheus(state)[0].with_name("promtool")
-    if not promtool.exists():
-        text = f"there is no {promtool}, so expressions of your own are checked only when Prometheus runs"
+    promtool = _promtool(state)
+    if promtool is None:
+        text = "there is no promtool here, so expressions of your own are checked only when Prometheus is asked"
         return Finding(name="queries", state=WARNING, text=text)
     if said := _mistakes(promtool, asked):
         raise refusal(config, plan, said)
     return Finding(name="queries", state=OK, text=f"{len(asked)} of your own, all PromQL that this Prometheus takes")
+
+
+def _promtool(state: Path) -> Path | None:
+    """None where there is no Prometheus either: a run on one that stands needs none here."""
+    try:
+        promtool = find_prometheus(state)[0].with_name("promtool")
+    except EnvironmentFault:
+        return None
+    return promtool if promtool.exists() else None
 
 
 def refusal(config: Config, plan: Plan, said: Mapping[str, str]) -> ConfigError:

@@ -8,7 +8,7 @@ import os
 import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -45,8 +45,23 @@ def make_run_folder(output: Path, scenario: str, now: datetime) -> tuple[Path, s
 
 
 @contextmanager
-def the_only_run(state: Path, run_id: str) -> Iterator[None]:
-    """Hold the lock of the state folder; a second run is refused with the owner's name.
+def gone_when_empty(folder: Path) -> Iterator[None]:
+    """Afterwards the folder is there only if there is something in it: a run that could not begin leaves no trace."""
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+BESIDE_ANOTHER = (
+    "{who} is under way in {state}; wait for it, stop it, or set LOADGEN_HOME to another folder for this one"
+)
+
+
+@contextmanager
+def the_only_run(state: Path, run_id: str, refusal: str = BESIDE_ANOTHER) -> Iterator[None]:
+    """Hold the lock of the state folder; a second run is refused with the owner's name, in the words of `refusal`.
 
     Runs share one Prometheus data directory, which only one Prometheus may open.
     """
@@ -62,7 +77,7 @@ def the_only_run(state: Path, run_id: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            raise EnvironmentFault(_owner(file.read(), state)) from None
+            raise EnvironmentFault(refusal.format(who=_owner(file.read()), state=state)) from None
         file.seek(0)
         file.truncate()
         json.dump({"run_id": run_id, "pid": os.getpid()}, file)
@@ -70,13 +85,12 @@ def the_only_run(state: Path, run_id: str) -> Iterator[None]:
         yield
 
 
-def _owner(text: str, state: Path) -> str:
+def _owner(text: str) -> str:
     try:
         owner = json.loads(text)
-        who = f"run {owner['run_id']} (process {owner['pid']})"
+        return f"run {owner['run_id']} (process {owner['pid']})"
     except (ValueError, KeyError, TypeError):
-        who = "another run"
-    return f"{who} is under way in {state}; wait for it, stop it, or set LOADGEN_HOME to another folder for this one"
+        return "another run"
 
 
 def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -32,8 +33,11 @@ class Listener(Protocol):
     def found(self, finding: Finding) -> None:
         """A check of the preflight."""
 
-    def shows(self, plan: Plan, elapsed: float, snapshot: Snapshot) -> None:
-        """About once a second during the load; `elapsed` seconds since plan time 0."""
+    def shows(self, plan: Plan, elapsed: float, snapshot: Snapshot, waits: Mapping[str, str]) -> None:
+        """At least once a second during the load; `elapsed` seconds since plan time 0.
+
+        `waits`: by criterion that is breached what is waited for before it stops the run.
+        """
 
     def ends(self) -> None:
         """The load is over."""

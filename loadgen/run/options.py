@@ -20,6 +20,8 @@ class Options(Struct, frozen=True, kw_only=True):
     output: Path
     baseline: Path | None = None
     """The folder of the run that throughput is measured against; None: the latest that fits."""
+    prometheus: str | None = None
+    """URL of a Prometheus that is to see the run; None: the running stack's, else one of its own."""
 
 
 def plan_of(options: Options, now_id: str, request: RunRequest | None = None, offer: Offer | None = None) -> Plan:

@@ -16,14 +16,16 @@ from loadgen.model.measured import PIDS
 from loadgen.model.plan import Plan
 from loadgen.model.quantities import duration_text
 from loadgen.model.record import Event, RunRecord
-from loadgen.query.client import Prometheus
+from loadgen.query.client import Prometheus, PrometheusFault
 from loadgen.query.live import snapshot
+from loadgen.run.abort import Abort, Breach
+from loadgen.run.announce import announce
 from loadgen.run.assembly import Assembly, Ready
-from loadgen.run.ending import answered_between, gather, next_scrape
+from loadgen.run.ending import answered_between, gather, show_verdict
 from loadgen.run.errors import EnvironmentFault, Interrupted
 from loadgen.run.expressions import check_expressions
 from loadgen.run.folder import bring_results, logs_kept, save_judgement
-from loadgen.run.home import make_run_folder, state_folder, the_only_run
+from loadgen.run.home import gone_when_empty, make_run_folder, state_folder, the_only_run
 from loadgen.run.interrupt import Interrupt
 from loadgen.run.listener import Ending, Listener
 from loadgen.run.load import COMPLETED, CONFIGURATION, ENVIRONMENT, INTERRUPTED, UNSENT, Load
@@ -37,6 +39,8 @@ from loadgen.telemetry.run_values import RunValues
 from loadgen.verdict.judge import judge
 
 SHOW_INTERVAL = 1.0
+LOOK_INTERVAL = 0.5
+"""Seconds between two looks at a run that its own criteria may stop."""
 LIVE_PATIENCE = 2.0
 REPORT_PATIENCE = 6.0
 """Seconds for Locust's master to write its own report after the last count."""
@@ -53,14 +57,15 @@ def run(options: Options, listener: Listener) -> Ending:
     with the_only_run(state, f"{scenario} of {now:%H:%M:%S} UTC"):
         folder, now_id = make_run_folder(options.output, scenario, now)
         with (
+            gone_when_empty(folder),
             Interrupt() as interrupt,
             workplace(state, now_id) as work,
             logs_kept(work, folder),
             Processes(work / "logs", work / PIDS) as processes,
         ):
             interrupt.at_once = processes.kill_all
-            assembly = Assembly(options, now_id, state, work, processes, interrupt, listener)
-            return _Course(assembly, folder, listener, interrupt).run()
+            with Assembly(options, now_id, state, work, processes, interrupt, listener) as assembly:
+                return _Course(assembly, folder, listener, interrupt).run()
 
 
 class _Course:
@@ -71,7 +76,7 @@ class _Course:
         self._folder = folder
         self._listener = listener
         self._interrupt = interrupt
-        self._url = assembly.prometheus.url
+        self._url = assembly.server.url
         self._live = Prometheus(self._url, timeout=LIVE_PATIENCE)
 
     def run(self) -> Ending:
@@ -100,12 +105,16 @@ class _Course:
         values.start(start)
         watched = ready.generators.watch(start, self._interrupt, _Progress(plan, self._live, self._listener))
         self._listener.ends()
+        if watched.outcome != COMPLETED:
+            values.stop(time.time())
         if watched.signal is not None:
             self._listener.said(f"interrupted by signal {watched.signal}: stopping the load")
+        if watched.aborted_by is not None:
+            self._listener.said(watched.events[-1].text)
         load = ready.generators.close(start, watched)
         if load.outcome == COMPLETED:
             values.finish()
-        else:
+        elif watched.outcome == COMPLETED:
             values.stop(load.ended)
         after = _answered(plan)
         target = None if before is None or after is None else answered_between(before, after)
@@ -118,6 +127,7 @@ class _Course:
             load.outcome,
             started=load.started,
             ended=load.ended,
+            aborted_by=load.aborted_by,
             exit_signal=load.signal,
             events=load.events,
             locust=books.locust if books else None,
@@ -126,7 +136,7 @@ class _Course:
         )
 
     def _record(self, plan: Plan, outcome: str, **more: Any) -> RunRecord:
-        version = self._assembly.prometheus_version
+        server = self._assembly.server
         nothing: dict[str, Any] = {"started": None, "ended": None}
         return RunRecord(
             run_id=plan.run_id,
@@ -134,8 +144,13 @@ class _Course:
             commit=commit(),
             final_scrape=None,
             outcome=outcome,
-            environment=facts(version),
-            prometheus={"version": version, "url": self._url, "data": str(self._assembly.prometheus.data)},
+            environment=facts(server.version),
+            prometheus={
+                "version": server.version,
+                "url": server.url,
+                "data": server.data,
+                "started_by_us": server.started_by_us,
+            },
             **(nothing | more),
         )
 
@@ -151,12 +166,22 @@ class _Course:
         bring_results(self._assembly.work, self._folder, plan.failure_samples)
         save_judgement(self._folder, plan, record, evidence, verdict)
         ending = Ending(plan=plan, evidence=evidence, verdict=verdict, folder=self._folder)
+        if values is not None:
+            self._announce(client, ending)
         if record.outcome not in UNSENT:
             self._listener.judged(ending)
         if values is not None:
-            values.verdict(verdict.verdict)
-            next_scrape(client, plan)
+            show_verdict(client, plan, values, verdict, record.started)
         return ending
+
+    def _announce(self, client: Prometheus, ending: Ending) -> None:
+        """Have whoever is notified of alerts be notified of the verdict; where that fails, a note says so."""
+        try:
+            alertmanagers = client.alertmanagers()
+        except PrometheusFault:
+            return  # the verdict itself says by now that Prometheus is gone
+        if said := announce(alertmanagers, ending.plan, ending.verdict, ending.folder):
+            self._listener.said(f"note: {said}")
 
 
 def _heading(plan: Plan, folder: Path) -> str:
@@ -169,17 +194,24 @@ def _heading(plan: Plan, folder: Path) -> str:
 
 
 class _Progress:
-    """Shows how the load stands, about once a second."""
+    """Looks how the load stands, shows it, and says when its own criteria stop it."""
 
     def __init__(self, plan: Plan, client: Prometheus, listener: Listener) -> None:
         self._plan, self._client, self._listener = plan, client, listener
-        self._shown = 0.0
+        self._abort = Abort(plan)
+        self._interval = LOOK_INTERVAL if plan.abort_on else SHOW_INTERVAL
+        self._looked = 0.0
 
-    def moment(self, elapsed: float) -> None:
+    def moment(self, elapsed: float) -> Breach | None:
         """Seconds since plan time 0."""
-        if elapsed - self._shown >= SHOW_INTERVAL:
-            self._shown = elapsed
-            self._listener.shows(self._plan, elapsed, snapshot(self._client, self._plan, time.time()))
+        if elapsed - self._looked < self._interval:
+            return None
+        self._looked = elapsed
+        seen = snapshot(self._client, self._plan, time.time())
+        breach = self._abort.look(elapsed, seen)
+        if breach is None:
+            self._listener.shows(self._plan, elapsed, seen, self._abort.waiting(elapsed, seen))
+        return breach
 
 
 def _wait_for(master: Child) -> None:

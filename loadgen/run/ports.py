@@ -10,11 +10,11 @@ from typing import IO
 from msgspec import Struct
 
 from loadgen.plan import Endpoints, ExporterPorts
+from loadgen.run.foreign_prometheus import TELEMETRY_PORT
 from loadgen.run.home import claim_port, free_ports
 from loadgen.run.prometheus import DEFAULT_PORT
 from loadgen.run.surroundings import OK, Finding
 
-TELEMETRY_PORT = 9646
 _USUAL = ExporterPorts()
 WELL_KNOWN = (DEFAULT_PORT, TELEMETRY_PORT, _USUAL.host, _USUAL.gpu, _USUAL.dbpool)
 """What a person may want to open, or a dashboard may have been pointed at."""
@@ -61,9 +61,11 @@ def _loopback_port(endpoint: str) -> int | None:
     return int(port) if any(ip_address(str(info[4][0]).split("%")[0]).is_loopback for info in found) else None
 
 
-def ports_finding(ports: Ports) -> Finding:
-    """Where a person can look during the run."""
-    text = f"Prometheus on {ports.prometheus}, telemetry on {ports.telemetry}"
-    usual = {DEFAULT_PORT: ports.prometheus, TELEMETRY_PORT: ports.telemetry}
+def ports_finding(ports: Ports, prometheus: str | None) -> Finding:
+    """Where a person can look during the run. `prometheus`: the URL of one that stands; None for the run's own."""
+    usual, text = {TELEMETRY_PORT: ports.telemetry}, f"Prometheus at {prometheus}, telemetry on {ports.telemetry}"
+    if prometheus is None:
+        usual = {DEFAULT_PORT: ports.prometheus} | usual
+        text = f"Prometheus on {ports.prometheus}, telemetry on {ports.telemetry}"
     taken = [str(port) for port, used in usual.items() if port != used]
     return Finding(name="ports", state=OK, text=f"{text} ({' and '.join(taken)} taken)" if taken else text)

@@ -63,6 +63,12 @@ class Child:
         text = self.log.read_text(errors="replace").strip() if self.log.exists() else ""
         return " | ".join(text.splitlines()[-lines:]) or "it printed nothing"
 
+    def death(self) -> str:
+        """How it ended, in a sentence."""
+        code = self.exit_code()
+        how = f"was ended by signal {-code}" if code is not None and code < 0 else f"ended with code {code}"
+        return f"{self.role} (process {self.pid}) {how}; its last words: {self.last_words()}"
+
     def signal(self, number: int) -> None:
         """Send a signal to the whole process group; nothing when it has ended."""
         with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -40,8 +40,24 @@ def find_prometheus(state: Path) -> tuple[Path, str]:
 
 
 def lookback_of(plan: Plan) -> float:
-    """Seconds for which a run's Prometheus believes a value: a gap that validity allows, and two scrapes more."""
+    """Seconds for which a Prometheus of ours believes a value: a gap that validity allows, and two scrapes more."""
     return (plan.validity.scrape_gap_intervals + 2) * plan.scrape_interval
+
+
+def prometheus_command(
+    program: Path, config: Path, data: Path, port: int, retention: str, lookback: float
+) -> list[str]:
+    """The command line of a Prometheus on loopback that reloads when it is told to. `lookback`: seconds."""
+    return [
+        str(program),
+        f"--config.file={config}",
+        f"--storage.tsdb.path={data}",
+        f"--storage.tsdb.retention.time={retention}",
+        f"--query.lookback-delta={duration(lookback)}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--web.enable-lifecycle",
+        "--log.level=warn",
+    ]
 
 
 class NativePrometheus:
@@ -85,18 +101,6 @@ class NativePrometheus:
         ends does not mark its series as ended: by its own five minutes this run would begin with that run's values.
         """
         self.data.mkdir(parents=True, exist_ok=True)
-        return processes.start(
-            "prometheus",
-            [
-                str(self._program),
-                f"--config.file={self._work / 'prometheus.yml'}",
-                f"--storage.tsdb.path={self.data}",
-                f"--storage.tsdb.retention.time={retention}",
-                f"--query.lookback-delta={duration(lookback)}",
-                f"--web.listen-address=127.0.0.1:{self._port}",
-                "--web.enable-lifecycle",
-                "--log.level=warn",
-            ],
-            dict(os.environ),
-            self._work,
-        )
+        config = self._work / "prometheus.yml"
+        command = prometheus_command(self._program, config, self.data, self._port, retention, lookback)
+        return processes.start("prometheus", command, dict(os.environ), self._work)

@@ -14,6 +14,7 @@ import msgspec
 
 from loadgen.model.plan import Plan
 from loadgen.model.verdict import EXIT_ENVIRONMENT, EXIT_USAGE
+from loadgen.rules.target_groups import target_groups
 from loadgen.storage import load
 from loadgen.telemetry.exposition import Exposition
 from loadgen.telemetry.layout import layout_of
@@ -41,9 +42,15 @@ def main(arguments: list[str] | None = None) -> None:
     except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
         _end(EXIT_USAGE, f"{options.plan}: {fault}")
     except KeyError as fault:
-        _end(EXIT_USAGE, f"{options.plan}: {fault} is a call that no protocol of this version knows")
+        _end(EXIT_USAGE, f"{options.plan}: {fault} is a call or a criterion that this version does not know")
     try:
-        server = TelemetryServer(options.listen, lambda: exposition.render(time.time()), options.parent)
+        server = TelemetryServer(
+            options.listen,
+            run_id=plan.run_id,
+            metrics=lambda: exposition.render(time.time()),
+            targets=lambda own: msgspec.json.encode(target_groups(plan, own)),
+            parent=options.parent,
+        )
     except OSError as fault:
         _end(EXIT_ENVIRONMENT, f"cannot listen on {options.listen[0]}:{options.listen[1]}: {fault.strerror}")
     sys.stdout.write(f"listening on {server.server_address[0]!s}:{server.server_address[1]}\n")

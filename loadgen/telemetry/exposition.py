@@ -1,7 +1,8 @@
 """The counters of all workers and the run's own values as Prometheus' text exposition format.
 
 Counters and histograms have the same lines from the first scrape to the last: what stands before each value is put
-together once. Gauges come and go: one that nobody has set is left out, never shown as 0.
+together once, and what the plan alone decides is put together whole. Other gauges come and go: one that nobody has set
+is left out, never shown as 0.
 """
 
 from __future__ import annotations
@@ -11,19 +12,17 @@ from itertools import accumulate
 from operator import add
 from threading import Lock
 
-from loadgen import __version__
 from loadgen.catalogue import METRICS, Metric, le, metric
 from loadgen.catalogue.metrics import COUNTER, GAUGE
 from loadgen.model.plan import COOLDOWN, FINISHED, Plan
 from loadgen.shapes.curve import active_of
-from loadgen.telemetry.layout import BILLION, BILLIONTHS, REQUESTS, RESPONSE, WHOLE, Family, Layout
+from loadgen.telemetry.layout import BILLION, BILLIONTHS, REQUESTS, RESPONSE, WHOLE, Family, Layout, only_failures
+from loadgen.telemetry.plan_gauges import plan_text
 from loadgen.telemetry.run_values import RunValues
+from loadgen.telemetry.text import Sample, family_text, head, labels_text
 
 STALE = 5.0
 """Seconds after its last heartbeat from which a worker's gauges are no longer shown: nobody knows them any more."""
-
-Sample = tuple[tuple[str, ...], float]
-"""Label values and the value."""
 
 
 class Exposition:
@@ -35,7 +34,8 @@ class Exposition:
         self._plan, self._layout, self._workers, self._run = plan, layout, workers, run
         self._steady = [m for m in METRICS if m.name == REQUESTS or (m.name in layout.families and m.type != GAUGE)]
         self._pieces = list(_interleaved(_steady_prefixes(self._steady, layout)))
-        self._info = (plan.test_type, plan.target.name, __version__, commit, plan.edges_version)
+        self._plan_text = plan_text(plan, commit)
+        self._phases = _phases(plan)
         self._lock = Lock()
 
     def render(self, now: float) -> bytes:
@@ -45,7 +45,7 @@ class Exposition:
             self._pieces[1::2] = map(str, self._steady_values(_summed(memories)))
             steady = "".join(self._pieces)
         gauges = (*self._worker_gauges(memories, now), *self._run_gauges(now))
-        return (steady + "\n" + "".join(gauges)).encode()
+        return (steady + "\n" + "".join(gauges) + self._plan_text).encode()
 
     def _steady_values(self, totals: list[int]) -> list[float]:
         values: list[float] = []
@@ -73,31 +73,28 @@ class Exposition:
                     memory if lives or family.first == heartbeat else None
                     for memory, lives in zip(memories, alive, strict=True)
                 ]
-                yield _family_text(each, _by_worker(family, shown))
+                yield family_text(each, _by_worker(family, shown))
             elif family.holds == WHOLE:
-                yield _family_text(each, _sums(family, known))
+                yield family_text(each, _sums(family, known))
             else:
                 pick = min if each.name == "loadtest_response_time_min_seconds" else max
-                yield _family_text(each, _extremes(family, memories, pick))
+                yield family_text(each, _extremes(family, memories, pick))
 
     def _run_gauges(self, now: float) -> Iterator[str]:
         plan, run = self._plan, self._run
-        phase, elapsed = self._moment(now)
-        names = (*dict.fromkeys(p.name for p in plan.phases if p.name not in (COOLDOWN, FINISHED)), COOLDOWN, FINISHED)
+        (phase, elapsed), first = self._moment(now), run.first_saturation
         samples: dict[str, Iterable[Sample]] = {
             "loadtest_users_target": [
                 ((t,), 0 if elapsed is None else active_of(plan, t, elapsed)) for t in plan.test_types
             ],
-            "loadtest_phase": [((name,), int(name == phase)) for name in names],
-            "loadtest_phase_duration_seconds": [((p.name,), p.end - p.start) for p in plan.phases],
-            "loadtest_criterion_bound": [((c.id,), c.bound) for c in plan.criteria if c.bound is not None],
+            "loadtest_phase": [((name,), int(name == phase)) for name in self._phases],
             "loadtest_criterion_value": [((c,), value) for c, value in run.criterion_values.items()],
             "loadtest_recovery_seconds": [((c,), value) for c, value in run.recoveries.items()],
-            "loadtest_run_info": [(self._info, 1)],
             "loadtest_run_verdict": [((run.given_verdict,), 1)] if run.given_verdict else [],
+            "loadtest_first_saturation_timestamp_seconds": [((first[0],), first[1])] if first else [],
             "loadtest_run_start_timestamp_seconds": [((), run.started)] if run.started else [],
         }
-        return (_family_text(metric(name), own) for name, own in samples.items())
+        return (family_text(metric(name), own) for name, own in samples.items())
 
     def _moment(self, now: float) -> tuple[str | None, float | None]:
         """The phase, and the plan's time while users are wanted; None for what does not apply."""
@@ -110,6 +107,10 @@ class Exposition:
             return COOLDOWN, None
         elapsed = now - started
         return (self._plan.phase_at(elapsed), elapsed) if elapsed < self._plan.duration else (COOLDOWN, None)
+
+
+def _phases(plan: Plan) -> tuple[str, ...]:
+    return (*dict.fromkeys(p.name for p in plan.phases if p.name not in (COOLDOWN, FINISHED)), COOLDOWN, FINISHED)
 
 
 def _summed(memories: list[list[int]]) -> list[int]:
@@ -127,8 +128,9 @@ def _operations(response: Family, totals: list[int]) -> Iterator[int]:
 
 def _add_histograms(values: list[float], family: Family, totals: list[int]) -> None:
     buckets = len(family.edges) + 1
-    for first in range(family.first, family.end, family.width):
-        values += accumulate(totals[first : first + buckets])
+    for first, key in zip(range(family.first, family.end, family.width), family.keys, strict=True):
+        own = totals[first : first + buckets]
+        values += [sum(own)] if only_failures(family.metric.name, key) else accumulate(own)
         values += (totals[first + buckets] / BILLION, values[-1])
 
 
@@ -161,7 +163,7 @@ def _steady_prefixes(metrics: Iterable[Metric], layout: Layout) -> Iterator[str]
     before = ""
     for each in metrics:
         family = layout.family(RESPONSE if each.name == REQUESTS else each.name)
-        before += _head(each) if family.keys else ""
+        before += head(each) if family.keys else ""
         for key in family.keys:
             for line in _line_starts(each, key, family.edges):
                 yield before + line + " "
@@ -170,34 +172,9 @@ def _steady_prefixes(metrics: Iterable[Metric], layout: Layout) -> Iterator[str]
 
 def _line_starts(each: Metric, key: tuple[str, ...], edges: tuple[float, ...]) -> Iterator[str]:
     if each.type in (COUNTER, GAUGE):
-        yield each.name + _labels(each.labels, key)
+        yield each.name + labels_text(each.labels, key)
         return
-    for edge in (*edges, float("inf")):
-        yield f"{each.name}_bucket" + _labels((*each.labels, "le"), (*key, le(edge)))
-    yield f"{each.name}_sum" + _labels(each.labels, key)
-    yield f"{each.name}_count" + _labels(each.labels, key)
-
-
-def _family_text(each: Metric, samples: Iterable[Sample]) -> str:
-    lines = [f"{each.name}{_labels(each.labels, key)} {_value(value)}\n" for key, value in samples]
-    return _head(each) + "".join(lines) if lines else ""
-
-
-def _head(each: Metric) -> str:
-    text = each.help.replace("\\", "\\\\").replace("\n", "\\n")
-    return f"# HELP {each.name} {text}\n# TYPE {each.name} {each.type}\n"
-
-
-def _labels(names: tuple[str, ...], values: tuple[str, ...]) -> str:
-    pairs = ",".join(f'{name}="{_escaped(value)}"' for name, value in zip(names, values, strict=True))
-    return f"{{{pairs}}}" if pairs else ""
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-
-
-def _value(value: float) -> str:
-    if value in (float("inf"), float("-inf")):
-        return "+Inf" if value > 0 else "-Inf"
-    return str(value)
+    for edge in (*(() if only_failures(each.name, key) else edges), float("inf")):
+        yield f"{each.name}_bucket" + labels_text((*each.labels, "le"), (*key, le(edge)))
+    yield f"{each.name}_sum" + labels_text(each.labels, key)
+    yield f"{each.name}_count" + labels_text(each.labels, key)

@@ -87,8 +87,13 @@ class Layout(Struct, frozen=True):
 
 
 def request_phases(plan: Plan) -> tuple[str, ...]:
-    """The phases an operation can belong to: nothing is due in the drain or after it."""
-    return tuple(dict.fromkeys(p.name for p in plan.phases if p.name not in (COOLDOWN, FINISHED)))
+    """The phases an operation can belong to. Nothing is due in the drain; what an early end cuts off counts there."""
+    return (*dict.fromkeys(p.name for p in plan.phases if p.name not in (COOLDOWN, FINISHED)), COOLDOWN)
+
+
+def only_failures(name: str, key: tuple[str, ...]) -> bool:
+    """Whether a series of that histogram can hold nothing but failures: of its buckets only `+Inf` is shown."""
+    return name == RESPONSE and key[-1] == COOLDOWN
 
 
 def layout_of(plan: Plan) -> Layout:

@@ -1,12 +1,14 @@
 """What only the orchestrator knows of a run (its start, its end, what was computed), for the telemetry process to show.
 
-The file holds 64-bit floats, each 0 until it is set; a value is stored beside a flag, so that 0 can be one.
+The file holds 64-bit floats, each 0 until it is set; a value is stored beside a flag, so that 0 can be one. The name of
+a resource, which nobody knows beforehand, has a place of fixed size after them; its time, set last, is its flag.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from loadgen.model.measured import Saturation
 from loadgen.model.plan import Plan
 from loadgen.model.verdict import FAIL, INVALID, PASS
 from loadgen.telemetry.layout import layout_of
@@ -14,30 +16,35 @@ from loadgen.telemetry.memory import create_file, map_file, run_file
 
 VERDICTS = (PASS, FAIL, INVALID)
 
-_START, _STOP, _FINISHED, _VERDICT, _CRITERIA = range(5)
+_START, _STOP, _FINISHED, _VERDICT, _SATURATED, _CRITERIA = range(6)
+
+_NAME_SLOTS = 64
+"""Of the resource's name: 512 bytes. A longer one is cut."""
 
 
-def _slots(plan: Plan) -> int:
+def _numbers(plan: Plan) -> int:
     return _CRITERIA + 4 * len(plan.criteria)
 
 
 def create(work: Path, plan: Plan) -> None:
     """Make the file, nothing set. Raises OSError."""
-    create_file(run_file(work), layout_of(plan).fingerprint, _slots(plan))
+    create_file(run_file(work), layout_of(plan).fingerprint, _numbers(plan) + _NAME_SLOTS)
 
 
 class RunValues:
     """The run's own values: written by the orchestrator, read by the telemetry process."""
 
-    def __init__(self, slots: memoryview[float], plan: Plan) -> None:
+    def __init__(self, slots: memoryview[float], name: memoryview[int], plan: Plan) -> None:
         self._slots = slots
+        self._name = name
         self._places = {c.id: _CRITERIA + 4 * index for index, c in enumerate(plan.criteria)}
 
     @classmethod
     def open(cls, work: Path, plan: Plan, *, writable: bool = True) -> RunValues:
         """Map the file of the run. Raises memory.CounterFileError."""
-        slots = map_file(run_file(work), layout_of(plan).fingerprint, _slots(plan), writable=writable)
-        return cls(slots.cast("d"), plan)
+        numbers = _numbers(plan)
+        view = map_file(run_file(work), layout_of(plan).fingerprint, numbers + _NAME_SLOTS, writable=writable)
+        return cls(view[: 8 * numbers].cast("d"), view[8 * numbers :], plan)
 
     def start(self, unix: float) -> None:
         """The plan's clock stands at 0 at `unix`, in Unix seconds; it may lie ahead."""
@@ -58,6 +65,14 @@ class RunValues:
     def recovery(self, criterion: str, seconds: float) -> None:
         """Seconds from the end of the spike until the target was back; +Inf is never. KeyError for an unknown one."""
         self._set(self._places[criterion] + 2, seconds)
+
+    def saturation(self, found: Saturation | None, start: float | None) -> None:
+        """What gave way first, if anything did, in a load that began at `start` (Unix seconds). To be set once."""
+        if found is None or found.first is None or found.at is None or start is None:
+            return
+        name = found.first.encode()[: len(self._name)].decode(errors="ignore").encode()
+        self._name[: len(name)] = name
+        self._slots[_SATURATED] = start + found.at
 
     def verdict(self, name: str) -> None:
         """PASS, FAIL or INVALID; ValueError for anything else."""
@@ -87,6 +102,12 @@ class RunValues:
         """The verdict; None before there is one."""
         place = int(self._slots[_VERDICT])
         return VERDICTS[place - 1] if place else None
+
+    @property
+    def first_saturation(self) -> tuple[str, float] | None:
+        """The resource that gave way first, and when, in Unix seconds; None when none did or it is not known yet."""
+        at = self._slots[_SATURATED]
+        return (bytes(self._name).rstrip(b"\0").decode(), at) if at else None
 
     @property
     def criterion_values(self) -> dict[str, float]:

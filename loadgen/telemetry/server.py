@@ -1,4 +1,4 @@
-"""A small HTTP server that answers GET /metrics and GET /healthz, and nothing else."""
+"""A small HTTP server: GET /metrics, /sd (what Prometheus is to scrape) and /healthz, and nothing else."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import os
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+TARGETS_TYPE = "application/json"
 TEXT_TYPE = "text/plain; charset=utf-8"
 
 
@@ -21,14 +23,21 @@ class _Handler(BaseHTTPRequestHandler):
     server: TelemetryServer
 
     def do_GET(self) -> None:
-        """The two pages; anything else is 404."""
-        path = self.path.split("?", 1)[0]
-        if path == "/metrics":
-            self._answer(200, METRICS_TYPE, self.server.render())
+        """The three pages; anything else is 404."""
+        path, _, query = self.path.partition("?")
+        if path == "/metrics" and parse_qs(query).get("run_id", [self.server.run_id]) != [self.server.run_id]:
+            # Prometheus learns seconds late that a run is over: the next one's numbers must not come under its name.
+            self._answer(404, TEXT_TYPE, b"the run that was asked for is over\n")
+        elif path == "/metrics":
+            self._answer(200, METRICS_TYPE, self.server.metrics())
+        elif path == "/sd":
+            # The address at which the asker reached this one is one at which it can scrape it too.
+            host, port = self.connection.getsockname()[:2]
+            self._answer(200, TARGETS_TYPE, self.server.targets(f"{host}:{port}"))
         elif path == "/healthz":
             self._answer(200, TEXT_TYPE, b"ok\n")
         else:
-            self._answer(404, TEXT_TYPE, b"only /metrics and /healthz are here\n")
+            self._answer(404, TEXT_TYPE, b"only /metrics, /sd and /healthz are here\n")
 
     def version_string(self) -> str:
         """The header `Server`."""
@@ -60,9 +69,20 @@ class TelemetryServer(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, address: tuple[str, int], render: Callable[[], bytes], parent: int | None = None) -> None:
-        """Listen on `address`. Raises OSError when the port is taken."""
-        self.render = render
+    def __init__(
+        self,
+        address: tuple[str, int],
+        *,
+        run_id: str,
+        metrics: Callable[[], bytes],
+        targets: Callable[[str], bytes],
+        parent: int | None = None,
+    ) -> None:
+        """Listen on `address`. `targets(own)`: the page for a Prometheus that reaches this server at `own`.
+
+        Raises OSError when the port is taken.
+        """
+        self.run_id, self.metrics, self.targets = run_id, metrics, targets
         self._parent = parent
         super().__init__(address, _Handler)
 

@@ -65,6 +65,8 @@ class WorkerConductor:
         self._timeline.assign(msg.data["start"], environment.runner.client_id, counts)
 
     def _told_to_stop(self, msg: Any, **_: Any) -> None:
+        """Only for an early end; the plan's own end every worker knows."""
+        self._timeline.cut = True
         self._drained_by = time.monotonic() + msg.data["seconds"]
         self._stop.set()
 

@@ -18,6 +18,7 @@ from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST
 from msgspec import Struct
 
 from loadgen.model.outcome import Outcome
+from loadgen.model.plan import COOLDOWN
 from loadgen.protocols.audio import pcm_of
 from loadgen.protocols.call import FIRST_MESSAGE, GAPS, REALTIME_FACTOR, SPEECH, Judgement
 from loadgen.protocols.identity import user_id
@@ -26,6 +27,8 @@ from loadgen.users.timeline import Seat
 from loadgen.users.worker import Job, Worker
 
 logger = logging.getLogger(__name__)
+
+GIVEN_UP = "still in flight when the load ended"
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -173,14 +176,22 @@ class OperationUser(User):
         try:
             judgement = self.attempt(draft, flight, flight.started + draft.job.operation.timeout)
         except GreenletExit:
-            text = "still in flight when the load ended"
-            self._land(draft, flight, due, Judgement(reason="unfinished", message=text))
+            self._land(draft, flight, self._phase_given_up(due), Judgement(reason="unfinished", message=GIVEN_UP))
             raise
         except Failure as failure:
             judgement = failure.judgement
         except Exception as fault:  # noqa: BLE001 - whatever it is, the operation must be in the books
             judgement = Judgement(reason="internal", message=f"{type(fault).__name__}: {fault}")
-        return self._land(draft, flight, due, judgement)
+        return self._land(draft, flight, self.worker.timeline.phase(due), judgement)
+
+    def _phase_given_up(self, due: float) -> str:
+        """Where an operation counts that is given up.
+
+        What an early end cut off is nobody's failure, so it is not judged. At the planned end it had the whole drain to
+        end by itself, and counts where it was due.
+        """
+        timeline = self.worker.timeline
+        return COOLDOWN if timeline.cut else timeline.phase(due)
 
     def _take_off(self, due: float) -> Flight:
         if self.worker.timeline.closed or self._leaving:
@@ -192,8 +203,8 @@ class OperationUser(User):
         name = f"{self.user_id}-{self._requests}"
         return Flight(due=moment, started=now, lag=max(0.0, now - moment), request_id=name, messages=[])
 
-    def _land(self, draft: Draft, flight: Flight, due: float, judgement: Judgement) -> Outcome:
-        outcome = self._outcome(draft, flight, self.worker.timeline.phase(due), judgement)
+    def _land(self, draft: Draft, flight: Flight, phase: str, judgement: Judgement) -> Outcome:
+        outcome = self._outcome(draft, flight, phase, judgement)
         self.busy = False
         self.worker.counters.in_flight(self.test_type, -1)
         self.worker.books.enter(outcome, flight.length)

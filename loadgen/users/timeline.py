@@ -29,6 +29,8 @@ class Timeline(Protocol):
 
     closed: bool
     """No operation begins any more."""
+    cut: bool
+    """The load was ended early: what is given up from now on was cut off by us, and says nothing of the target."""
 
     def enlist(self, test_type: str) -> int:
         """A user came to be; returns its rank among those of its test type in this process."""
@@ -75,7 +77,7 @@ class PlannedTimeline(_Ranks):
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
-        self.closed = False
+        self.closed = self.cut = False
         self._plan = plan
         self._zero = math.inf
         self._counts: Mapping[str, Mapping[str, int]] = {}
@@ -121,7 +123,7 @@ class FreeTimeline(_Ranks):
 
     def __init__(self, plan: Plan, worker: int) -> None:
         super().__init__()
-        self.closed = False
+        self.closed = self.cut = False
         self._zero = time.monotonic()
         self._workers, self._worker = plan.workers, worker
         names = [phase.name for phase in plan.phases]

@@ -25,6 +25,7 @@ from loadgen.model.verdict import (
     Verdict,
 )
 from loadgen.verdict import generator, measurement, sentences
+from loadgen.verdict.aborted import marked, stopped
 from loadgen.verdict.agreement import agreement
 from loadgen.verdict.notes import notes
 from loadgen.verdict.saturation import saturation
@@ -48,7 +49,8 @@ UNSENT = {"environment": EXIT_ENVIRONMENT, "configuration": EXIT_USAGE}
 
 def judge(plan: Plan, record: RunRecord, evidence: Evidence) -> Verdict:
     """The verdict. Validity goes first: what cannot be believed neither passes nor fails."""
-    lines = tuple(kind_of(criterion).judge(criterion, plan, record, evidence) for criterion in plan.criteria)
+    judged = [kind_of(criterion).judge(criterion, plan, record, evidence) for criterion in plan.criteria]
+    lines = marked(plan, record, judged)
     checks = (
         *measurement.losses(plan, record, evidence),
         *(check(plan, record, evidence) for check in CHECKS),
@@ -81,6 +83,8 @@ def _decided(plan: Plan, record: RunRecord, lines: Sequence[Line], checks: Seque
 
 def _answered(plan: Plan, record: RunRecord, lines: Sequence[Line]) -> tuple[str, int, str]:
     """The same for a run that can be believed."""
+    if (early := stopped(plan, record)) is not None:
+        return FAIL, EXIT_FAIL, sentences.aborted(early, lines)
     if any(line.status == FAILED for line in lines):
         return FAIL, EXIT_FAIL, sentences.failed(plan, lines)
     if record.outcome != "completed":

@@ -12,6 +12,7 @@ from loadgen.model.plan import WEIGHTLESS, Plan
 from loadgen.model.quantities import duration_text
 from loadgen.model.record import RunRecord
 from loadgen.model.verdict import FAILED, Line
+from loadgen.verdict.aborted import cut_off
 from loadgen.verdict.measurement import LOSSES
 from loadgen.verdict.span import aborted_at, watched
 
@@ -27,6 +28,7 @@ def notes(plan: Plan, record: RunRecord, evidence: Evidence, lines: Sequence[Lin
         *_target(plan, record, evidence),
         *(f"{name} was left out: {why}" for name, why in sorted(plan.dropped.items()) if why != WEIGHTLESS),
         *(event.text for event in record.events if event.kind in {"aborted", "note"}),
+        *cut_off(record, evidence),
         *plan.notes,
         *(f"Prometheus warned: {warning}" for query in evidence.queries for warning in query.warnings),
     )

@@ -9,6 +9,7 @@ from loadgen.model.plan import Plan
 from loadgen.model.quantities import amount, told_apart
 from loadgen.model.record import RunRecord
 from loadgen.model.verdict import FAILED, UNKNOWN, Check, Line
+from loadgen.verdict.aborted import Stopped
 
 SMOKE = "smoke"
 """The scenario that shows whether the set-up works, and no more."""
@@ -55,6 +56,14 @@ def failed(plan: Plan, lines: Sequence[Line]) -> str:
     others = f" {len(lost) - 1} more failed: {', '.join(line.criterion for line in lost if line is not worst)}."
     setup = "The set-up works, but not well enough: " if plan.scenario == SMOKE else ""
     return f"{setup}{worst.criterion} failed. {worst.sentence}{others if len(lost) > 1 else ''}"
+
+
+def aborted(early: Stopped, lines: Sequence[Line]) -> str:
+    """The criterion that stopped the run with what was measured, and the others that had failed by then."""
+    own = " ".join(line.sentence for line in lines if line.criterion == early.criterion)
+    lost = [line.criterion for line in lines if line.status == FAILED and line.criterion != early.criterion]
+    others = f" Beside it had failed: {', '.join(lost)}." if lost else ""
+    return f"Stopped at {early.moment} by {early.criterion}. {own}{others}"
 
 
 def broken(checks: Sequence[Check]) -> str:

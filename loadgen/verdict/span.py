@@ -28,7 +28,7 @@ def cut(record: RunRecord, start: float, end: float) -> Stretch | None:
 
 
 def last_moment(record: RunRecord) -> float | None:
-    """Unix seconds up to which the generator is judged; None: to the end of the plan.
+    """Unix seconds up to which the generator is judged, and the course of a run; None: to the end of the plan.
 
     That is the abort, or the last operation's end of a run that ended otherwise. Of a run that was completed the last
     operation may have ended long before the plan, and just that would be the generator's fault.

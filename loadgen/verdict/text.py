@@ -10,6 +10,7 @@ from loadgen.criteria.shares import percent
 from loadgen.model.evidence import Evidence
 from loadgen.model.plan import Operation, Plan
 from loadgen.model.verdict import FAILED, PASSED, UNKNOWN, Check, Line, Verdict
+from loadgen.verdict.aborted import STOPPED_AT
 from loadgen.verdict.resource_table import resource_lines
 from loadgen.verdict.sentences import figures
 
@@ -41,6 +42,8 @@ def _criterion(line: Line) -> Iterable[str]:
         yield f"          {line.sentence}"
     if "broke_at" in line.details:
         yield f"          It first broke in {line.details['broke_at']}."
+    if STOPPED_AT in line.details:
+        yield f"          It stopped the run at {line.details[STOPPED_AT]}."
 
 
 def _check(check: Check) -> str:

@@ -11,7 +11,7 @@ from loadgen.catalogue.metrics import COUNTER, GAUGE, HISTOGRAM
 
 BOUNDED = {
     "test_type", "name", "phase", "reason", "kind", "worker", "criterion", "target", "version", "commit", "edges",
-    "verdict",
+    "verdict", "unit", "sense", "check", "resource",
 }  # fmt: skip
 
 

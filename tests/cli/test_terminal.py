@@ -49,3 +49,21 @@ def test_a_closed_pipe_silences_the_terminal_and_ends_nothing() -> None:
         for _ in range(3):
             terminal.said("x" * 100_000)
         stream.flush = lambda: None  # type: ignore[method-assign]  # what is left in the buffer can go nowhere
+
+
+def test_a_breach_that_may_stop_the_run_says_what_is_waited_for() -> None:
+    first, waits = PLAN.criteria[0].id, "stops the run in 4 s of 10s"
+    snapshot = Snapshot(criteria={first: 0.2}, firing_criteria=(first,))
+    console = Console(file=io.StringIO(), width=120)
+    console.print(live_view(PLAN, 30.0, snapshot, {first: waits}))
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert waits in next(line for line in lines if first in line)
+    assert f"{first} {waits}" in progress_line(PLAN, 30.0, snapshot, {first: waits})
+
+
+def test_a_log_tells_at_once_that_a_breach_may_stop_the_run_and_does_not_repeat_it() -> None:
+    stream = io.StringIO()
+    terminal = Terminal(stream)
+    for waits in ({}, {}, {"errors:rest": "stops the run in 4 s of 5s"}, {"errors:rest": "stops the run in 3 s of 5s"}):
+        terminal.shows(PLAN, 30.0, Snapshot(), waits)
+    assert ["stops the run" in line for line in stream.getvalue().splitlines()] == [False, True]

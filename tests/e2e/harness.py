@@ -102,6 +102,23 @@ class Finished:
         """The verdict's line for one criterion."""
         return next(line for line in self.verdict.criteria if line.criterion == criterion)
 
+    @property
+    def breached(self) -> set[str]:
+        """The validity checks that failed."""
+        return {check.id for check in self.verdict.validity if not check.ok}
+
+    def fired(self, alert: str, **labels: str) -> bool:
+        """Whether an alert with these labels ever fired."""
+        seen = (one for one in self.evidence.alerts if one.alert == alert and one.state == "firing")
+        return any(labels.items() <= one.labels.items() for one in seen)
+
+    @property
+    def unsound_at_the_end(self) -> set[str]:
+        """The checks whose validity alert fired to the end."""
+        last = {(one.alert, tuple(sorted(one.labels.items()))): one for one in self.evidence.alerts}
+        firing = (one.labels for one in last.values() if one.state == "firing")
+        return {labels["check"] for labels in firing if labels.get("role") == "validity"}
+
 
 class Running:
     """A `loadgen run` under way."""

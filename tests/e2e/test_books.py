@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from loadgen.config import load_config
 from loadgen.criteria.books import added
-from loadgen.model.plan import Plan
+from loadgen.model.evidence import Tally
+from loadgen.model.plan import COOLDOWN, Plan
 from loadgen.plan import Endpoints, RunRequest, compile_plan
 from loadgen.query.client import Prometheus
 from loadgen.query.questions import Questions
@@ -70,8 +71,8 @@ class NobodyWatches:
     def moment(self, elapsed: float) -> None: ...
 
 
-def one_load(plan: Plan, work: Path, port: int, number: int, prometheus: Prometheus) -> tuple[Load, dict]:
-    """Load until the plan ends, or until it is stopped in its middle, every other time."""
+def one_load(plan: Plan, work: Path, port: int, number: int, prometheus: Prometheus) -> tuple[Load, tuple[Tally, ...]]:
+    """Load until the plan ends, or until it is stopped in its middle, every other time; and what Prometheus counted."""
     save(work / "plan.json", plan)
     counters.create(work, plan)
     with Interrupt() as interrupt, Processes(work / "logs") as processes:
@@ -91,10 +92,14 @@ def one_load(plan: Plan, work: Path, port: int, number: int, prometheus: Prometh
         assert scraped is not None, "Prometheus saw no scrape after the last count"
         tallies = response_times(Questions(prometheus), plan, scraped)
     assert tallies is not None
-    return load, {
-        (o.test_type, o.name): added(t for t in tallies if (t.test_type, t.name) == (o.test_type, o.name))
-        for o in plan.operations
-    }
+    return load, tallies
+
+
+def by_operation(plan: Plan, tallies: tuple[Tally, ...]) -> dict[tuple[str, str], tuple[int, int]]:
+    """Operations and failures."""
+    keys = [(o.test_type, o.name) for o in plan.operations]
+    books = {key: added(t for t in tallies if (t.test_type, t.name) == key) for key in keys}
+    return {key: (found.requests, found.failures) for key, found in books.items()}
 
 
 @pytest.mark.parametrize("number", range(STOPS))
@@ -102,11 +107,13 @@ def test_prometheus_and_locust_agree_to_the_last_operation(
     number: int, sim: Sim, prometheus: RunningPrometheus, tmp_path: Path
 ) -> None:
     plan = planned(sim, tmp_path, number)
-    load, seen = one_load(plan, tmp_path / "work", PORTS[number], number, prometheus.client)
+    load, tallies = one_load(plan, tmp_path / "work", PORTS[number], number, prometheus.client)
     assert load.books is not None
     assert load.books.complete
     counted = {(c.test_type, c.name): (c.requests, c.failures) for c in load.books.locust}
-    assert counted == {key: (books.requests, books.failures) for key, books in seen.items()}
+    assert counted == by_operation(plan, tallies)
     assert load.books.locust == load.books.workers
     assert sum(requests for requests, _ in counted.values()) > 100
     assert sum(failures for _, failures in counted.values()) > 0, "nothing was in flight at the end"
+    cut_off = sum(tally.requests for tally in tallies if tally.phase == COOLDOWN)
+    assert (cut_off > 0) == bool(number % 2), "what an early end cuts off is kept apart from what never ended by itself"

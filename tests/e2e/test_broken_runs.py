@@ -22,10 +22,6 @@ LONG: dict[str, Any] = {"scenarios": {"quick": {"duration": "20s"}}}
 CHAT: dict[str, Any] = {"operations": only("rest", "chat")}
 
 
-def breached(finished: Finished) -> set[str]:
-    return {check.id for check in finished.verdict.validity if not check.ok}
-
-
 def test_a_target_that_freezes_fails(begin: Begin) -> None:
     running = begin(CHAT, {"operations": {"rest": {"chat": {"timeout": "2s"}}}}, args=("--test-type", "rest"))
     start = running.wait_for_load()
@@ -54,7 +50,8 @@ def test_a_killed_part_of_the_instrument_makes_the_run_invalid(begin: Begin, rol
     finished = running.finish()
     assert finished.code == 2, finished.output
     assert role in finished.verdict.sentence + finished.output
-    assert any(role in check for check in breached(finished)), breached(finished)
+    assert any(role in check for check in finished.breached), finished.breached
+    assert finished.unsound_at_the_end <= finished.breached
 
 
 def test_a_run_without_a_judged_sample_is_invalid(run: Run) -> None:
@@ -90,8 +87,11 @@ def test_a_generator_starved_of_cpu_makes_the_run_invalid_and_says_why(begin: Be
         over.set()
         thread.join()
     assert finished.code == 2, finished.output
-    assert "generator-late" in breached(finished), finished.verdict.sentence
+    assert "generator-late" in finished.breached, finished.verdict.sentence
     assert "through the generator's fault" in finished.verdict.sentence
+    assert finished.fired("LoadtestGeneratorLate", check="generator-late", severity="critical")
+    assert "generator-late" in finished.unsound_at_the_end
+    assert finished.unsound_at_the_end <= finished.breached, finished.evidence.alerts
 
 
 def test_a_second_run_is_refused_with_the_name_of_the_first(begin: Begin, run: Run) -> None:

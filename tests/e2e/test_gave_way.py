@@ -9,19 +9,23 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from loadgen.catalogue.promql import selector
 from loadgen.model.evidence import Evidence
 from loadgen.model.measured import Saturation
 from loadgen.model.plan import SPIKE as SPIKE_PHASE
 from loadgen.model.plan import Plan
 from loadgen.query.client import Prometheus
 from loadgen.resources import RESOURCES
+from loadgen.rules.states import GIVEN, STATE
 from tests.e2e.harness import DEFAULT, Finished, Running, merged, only
 from tests.postgres_process import need_databases
+from tests.prometheus_process import start_prometheus
 from tests.waiting import wait_until
 
 SPIKE = merged(
@@ -69,6 +73,9 @@ def assert_first(finished: Finished, resource: str) -> None:
     (use,) = [use for use in finished.evidence.resources if use.id == resource]
     assert resource_peak(finished.evidence, resource) >= use.limit
     assert_seen_before_the_load(finished)
+    kind, _, subject = resource.partition(":")
+    assert finished.fired(RESOURCES[kind].alert, role="resource", kind=kind, subject=subject), finished.evidence.alerts
+    assert finished.unsound_at_the_end <= finished.breached, finished.evidence.alerts
 
 
 def assert_came_with_the_crowd(plan: Plan, resource: str, found: Saturation) -> None:
@@ -104,11 +111,32 @@ def test_the_stand_ins_cpu_gives_way_where_every_operation_costs_cpu_time(run: C
     assert_first(finished, "process_cpu:sim")
 
 
-def test_service_slots_give_way_where_a_service_is_small(run: Callable[..., Finished]) -> None:
+def assert_prometheus_keeps_the_outcome(finished: Finished, folder: Path) -> None:
+    """The run's own is gone; another on the same data knows the verdict, and what gave way first and when."""
+    saturation, started = finished.verdict.saturation, finished.record.started
+    assert saturation is not None
+    assert saturation.at is not None
+    assert started is not None
+    (folder / "data").symlink_to(str(finished.record.prometheus["data"]))
+    run, at = {"run_id": finished.plan.run_id}, finished.record.ended or 0.0
+    with start_prometheus(folder, config="scrape_configs: []\n") as server:
+
+        def last(metric: str) -> tuple[dict[str, str], float]:
+            (one,) = server.client.instant(f"last_over_time({selector(metric, run)}[5m])", at + 60).data["result"]
+            return one["metric"], float(one["value"][1])
+
+        assert last(STATE)[1] == GIVEN[finished.verdict.verdict]
+        labels, moment = last("loadtest_first_saturation_timestamp_seconds")
+    assert labels["resource"] == saturation.first
+    assert moment == started + saturation.at
+
+
+def test_service_slots_give_way_where_a_service_is_small(run: Callable[..., Finished], tmp_path: Path) -> None:
     small = {"capacity": {"llm": 2}, "service_times": {"llm": "100ms"}}
     finished = run(*setup("llm_generate", **small), args=TEN_SECONDS)
     assert_first(finished, "service_slots:llm")
     assert resource_peak(finished.evidence, "service_slots:llm", "resource_waiting") > 5
+    assert_prometheus_keeps_the_outcome(finished, tmp_path)
 
 
 def test_pgbouncers_pool_gives_way_where_transactions_last_and_prometheus_shows_it_beside_latency(

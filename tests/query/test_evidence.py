@@ -36,7 +36,8 @@ def test_every_operation_is_in_its_tally(recorded: Recorded):
 def test_an_operation_that_was_never_asked_in_a_phase_is_there_with_nothing(recorded: Recorded):
     plan = recorded.plan
     keys = {(t.test_type, t.name, t.phase) for t in recorded.evidence.tallies}
-    assert keys == {(o.test_type, o.name, p.name) for o in plan.operations for p in plan.phases}
+    phases = (*(phase.name for phase in plan.phases), "cooldown")
+    assert keys == {(o.test_type, o.name, phase) for o in plan.operations for phase in phases}
 
 
 def test_every_failure_is_there_with_its_reason(recorded: Recorded):
@@ -77,7 +78,7 @@ def test_extremes_are_those_of_successes(recorded: Recorded):
 def test_lateness_is_counted_by_phase(recorded: Recorded):
     late = Counter(o.phase for o in recorded.outcomes if o.lag > 0.1)
     every = Counter(o.phase for o in recorded.outcomes)
-    assert recorded.evidence.lag == {phase: (late[phase], every[phase]) for phase in every}
+    assert recorded.evidence.lag == {phase: (late[phase], every[phase]) for phase in (*every, "cooldown")}
 
 
 def test_the_acceptance_alert_that_fires_at_the_end_is_that_of_the_line_that_failed(recorded: Recorded):
@@ -187,6 +188,10 @@ def test_a_glance_halfway_shows_the_run_as_it_stands(recorded: Recorded):
     assert seen.p95 is not None
     assert seen.error_share is not None
     assert set(seen.criteria) >= {"latency:rest", "latency:grpc"}
+    assert set(seen.samples) == {"latency:rest", "latency:grpc"}
+    assert all(0 < count < len(recorded.outcomes) for count in seen.samples.values())
+    assert seen.age is not None
+    assert 0 <= seen.age <= 3
     assert "latency:grpc" in seen.firing_criteria
     assert "LoadtestLatencyBreached (latency:grpc)" in seen.firing
 

@@ -6,10 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
+from loadgen.model.record import Event
 from loadgen.query.alarms import _of_track, unix_of
 from loadgen.query.client import Answer, PrometheusFault
+from loadgen.query.courses import judged_until
 from loadgen.query.questions import Questions, Span, Track
 from loadgen.query.scrapes import longest_gap
+from tests.runs import STARTED, record
+from tests.small_plan import small_plan
 
 
 @pytest.mark.parametrize(
@@ -93,3 +97,17 @@ def test_a_warning_is_a_problem_and_stands_beside_the_answer():
     assert ask.instant("users", "loadtest_users", 0) == []
     assert ask.queries[0].warnings == ("partial",)
     assert ask.problems == ["Prometheus warns that users may be incomplete: partial"]
+
+
+@pytest.mark.parametrize(
+    "outcome, events, ended, until",
+    [
+        ("completed", (), 31, 40),
+        ("aborted", (Event(at=STARTED + 12, kind="aborted", text=""),), 14, 12),
+        ("aborted", (Event(at=STARTED + 12, kind="worker_lost", text=""),), 14, 14),
+        ("interrupted", (), 14, 14),
+    ],
+)
+def test_no_criterion_is_computed_from_what_came_after_an_early_end(outcome, events, ended, until):
+    run = record(small_plan(), outcome=outcome, events=events, ended=STARTED + ended)
+    assert judged_until(run, STARTED + 40) == STARTED + until

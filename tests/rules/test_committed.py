@@ -8,7 +8,10 @@ import pytest
 import yaml
 
 from loadgen.config import load_config
-from loadgen.rules import committed, write_committed
+from loadgen.criteria import kind_of
+from loadgen.rules import ACCEPTANCE_ALERTS, RESOURCE_ALERTS, committed, write_committed
+from loadgen.run.announce import ALERT as VERDICT_ALERT
+from tests.plans import errors, growth, latency, query, recovery, throughput
 from tests.promtool import promtool
 
 ROOT = Path(__file__).parents[2]
@@ -24,19 +27,31 @@ def test_what_is_committed_is_what_the_configuration_compiles_to(name):
 
 
 def test_no_file_is_left_of_a_scenario_that_is_gone():
-    there = {
-        str(path.relative_to(ROOT)) for folder in ("acceptance", "tests") for path in ROOT.glob(f"alerts/{folder}/*")
-    }
-    assert there == {name for name in FILES if name.startswith(("alerts/acceptance/", "alerts/tests/"))}
+    there = {str(path.relative_to(ROOT)) for path in ROOT.glob("alerts/**/*") if path.is_file()}
+    assert there == {name for name in FILES if name.startswith("alerts/")}
 
 
 def test_every_scenario_has_its_rules_and_their_tests():
     for scenario in CONFIG.scenarios:
         assert f"alerts/acceptance/{scenario}.yml" in FILES
         assert f"alerts/tests/{scenario}_test.yml" in FILES
+        assert f"alerts/validity/{scenario}.yml" in FILES
+        assert f"alerts/tests/{scenario}_validity_test.yml" in FILES
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if "/rules/" in name or "/acceptance/" in name])
+RULES = [name for name, text in FILES.items() if name.endswith(".yml") and "groups" in yaml.safe_load(text)]
+"""The files of rules, whatever folder they are in."""
+
+
+def test_the_rules_that_stand_are_among_them_and_speak_of_no_run():
+    assert "alerts/resources.yml" in RULES
+    assert len(RULES) == 2 * len(CONFIG.scenarios) + 2
+    text = FILES["alerts/resources.yml"]
+    assert text.count("run_id") == text.count('run_id=""') > 0
+    assert "scenario" not in text
+
+
+@pytest.mark.parametrize("name", RULES)
 def test_promtool_accepts_the_committed_rules(name):
     promtool("check", "rules", name, folder=ROOT)
 
@@ -59,18 +74,45 @@ def test_writing_again_changes_nothing(tmp_path):
     assert write_committed(CONFIG, tmp_path) == ()
 
 
-def test_every_runbook_url_leads_to_an_entry_of_the_runbook():
-    headings = {line.lstrip("# ").strip().lower() for line in (ROOT / "docs/runbook.md").read_text().splitlines()}
-    urls = {
-        rule["annotations"]["runbook_url"]
-        for name, text in FILES.items()
-        if "/acceptance/" in name
-        for group in yaml.safe_load(text)["groups"]
-        for rule in group["rules"]
-        if "alert" in rule
+HEADINGS = [
+    line.removeprefix("## ").strip()
+    for line in (ROOT / "docs/runbook.md").read_text().splitlines()
+    if line.startswith("## ")
+]
+ALERTS = {
+    rule["alert"]: rule["annotations"]["runbook_url"]
+    for name in RULES
+    for group in yaml.safe_load(FILES[name])["groups"]
+    for rule in group["rules"]
+    if "alert" in rule
+}
+
+
+def test_every_runbook_url_leads_to_the_entry_of_its_alert():
+    assert ALERTS
+    for alert, url in ALERTS.items():
+        assert url == f"docs/runbook.md#{alert.lower()}"
+        assert alert in HEADINGS, alert
+
+
+def test_the_runbook_has_an_entry_for_every_alert_there_can_be_and_none_for_another():
+    every = {*ACCEPTANCE_ALERTS, *RESOURCE_ALERTS, *ALERTS, VERDICT_ALERT, *(kind_alerts())}
+    assert sorted(heading for heading in HEADINGS if heading.startswith("Loadtest")) == sorted(every)
+
+
+def kind_alerts() -> set[str]:
+    """Those of kinds of criteria that no scenario of the configuration has."""
+    makers = (latency, errors, throughput, recovery, growth, query)
+    return {
+        alert.name
+        for criterion in (make() for make in makers)
+        for alert in kind_of(criterion).alerts(criterion, {"run_id": "a"}, 10.0)
     }
-    assert urls
-    for url in urls:
-        page, anchor = url.split("#")
-        assert page == "docs/runbook.md"
-        assert anchor in headings, url
+
+
+def test_every_entry_of_the_runbook_says_what_it_means_where_to_look_and_what_helps():
+    entries = (ROOT / "docs/runbook.md").read_text().split("\n## Loadtest")[1:]
+    for entry in entries:
+        marks = [entry.find(f"\n**{mark}.** ") for mark in ("Means", "Look at", "Usually helps")]
+        assert min(marks) > 0, entry.splitlines()[0]
+        assert marks == sorted(marks), entry.splitlines()[0]

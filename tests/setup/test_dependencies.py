@@ -16,7 +16,7 @@ import loadgen
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 PRODUCT = ("loadgen", "sim", "exporters")
-OUR_OWN = {*PRODUCT, "bench", "scripts", "tests"}
+OUR_OWN = {*PRODUCT, "bench", "scripts", "tests", "grafana"}
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 
 BEHIND_ANOTHER = {

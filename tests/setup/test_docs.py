@@ -18,6 +18,7 @@ from loadgen.model.verdict import (
     EXIT_PASS,
     EXIT_USAGE,
 )
+from scripts import launch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(
@@ -104,8 +105,9 @@ def test_the_readme_says_all_that_may_stand_under_measure_and_where_the_usual_li
 
 @each_document
 def test_every_option_of_loadgen_that_is_named_exists(document: Path, capfd: pytest.CaptureFixture[str]):
-    with pytest.raises(SystemExit):
-        read_arguments(["run", "--help"], dict.fromkeys(("run", "judge", "rules", "doctor", "ui"), lambda _: 0))
+    for command in ("run", "up"):
+        with pytest.raises(SystemExit):
+            read_arguments([command, "--help"], dict.fromkeys(launch.TAKEN, lambda _: 0))
     known = set(re.findall(r"--[a-z-]+", capfd.readouterr().out))
     lines = [line for line in document.read_text().splitlines() if "loadgen run" in line or "ARGS=" in line]
     assert {option for line in lines for option in re.findall(r"--[a-z-]+", line)} <= known

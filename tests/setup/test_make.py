@@ -163,6 +163,23 @@ def test_databases_are_had_where_they_are_needed_and_hinder_nothing_else(
     assert said == ([called] if called else [])
 
 
+@pytest.mark.parametrize(
+    "words, called",
+    [
+        (["alertmanager"], "scripts.get_alertmanager"),
+        (["setup"], "scripts.get_alertmanager --optional"),
+        (["test"], "scripts.get_alertmanager --optional"),
+        (["load"], None),
+    ],
+)
+def test_an_alertmanager_is_had_where_it_is_needed_and_hinders_nothing_else(
+    python: Path, words: list[str], called: str | None
+):
+    answer = make(*words, f"PYTHON={python}")
+    said = [line.removeprefix("CALLED ") for line in answer.stdout.splitlines() if "get_alertmanager" in line]
+    assert said == ([called] if called else [])
+
+
 def test_judge_is_given_the_runs_folder_and_no_option_in_its_place(python: Path):
     folder = str(REPOSITORY / "--dry-run")
     assert command_of(make("judge", "RUN=--dry-run", f"PYTHON={python}")) == ["loadgen", "judge", folder]

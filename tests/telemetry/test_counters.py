@@ -55,6 +55,22 @@ def test_a_failure_is_in_the_infinite_bucket_only_and_its_time_is_in_the_sum(one
     assert look.value("loadtest_requests_total", **CHAT) == 1
 
 
+def test_what_an_early_end_cut_off_is_counted_and_has_no_buckets_but_the_infinite_one(one: tuple[WorkerCounters, Seen]):
+    counters, look = one
+    counters.record(outcome(phase="cooldown", seconds=0.25, reason="unfinished"))
+    cut = CHAT | {"phase": "cooldown"}
+    edges = {
+        dict(labels)["le"]: value
+        for (name, labels), value in look.samples().items()
+        if name == "loadtest_response_time_seconds_bucket" and cut.items() <= dict(labels).items()
+    }
+    assert edges == {"+Inf": 1}
+    assert look.value("loadtest_requests_total", **cut) == 1
+    assert look.value("loadtest_response_time_seconds_count", **cut) == 1
+    assert look.value("loadtest_response_time_seconds_sum", **cut) == 0.25
+    assert look.value("loadtest_response_time_seconds_bucket", **CHAT, le="+Inf") == 0
+
+
 @pytest.mark.parametrize(
     "reason, answered",
     [(None, 1), ("http_4xx", 1), ("rate_limited", 1), ("bad_answer", 1), ("timeout", 0), ("connect", 0), ("closed", 0)],
@@ -143,7 +159,7 @@ def test_a_plea_for_a_pause_is_counted_even_when_it_is_for_no_time(one: tuple[Wo
     assert look.value("loadtest_retry_after_total", **CALL) == 1
 
 
-@pytest.mark.parametrize("stray", [outcome(name="unheard_of"), outcome(phase="cooldown"), outcome(reason="bad luck")])
+@pytest.mark.parametrize("stray", [outcome(name="unheard_of"), outcome(phase="finished"), outcome(reason="bad luck")])
 def test_what_the_plan_does_not_know_is_refused_and_not_counted(one: tuple[WorkerCounters, Seen], stray: Outcome):
     counters, _ = one
     with pytest.raises(KeyError):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from loadgen.catalogue import METRICS
+from loadgen.model.measured import ResourceLimits, Saturation
 from loadgen.model.plan import Plan
 from loadgen.telemetry.counters import WorkerCounters
 from loadgen.telemetry.run_values import RunValues
@@ -26,7 +27,10 @@ HOSTILE = 'a"b\\c\nd{e="f"} 7 # "'
 
 def test_the_text_is_the_golden_one(seen: Callable[[Plan], Seen], tmp_path: Path):
     """Others build on this text. After a wanted change: UPDATE_GOLDEN=1 pytest tests/telemetry."""
-    plan = small_plan(operations=(operation("rest", "chat"), operation("grpc", HOSTILE, "llm_generate_stream")))
+    plan = small_plan(
+        operations=(operation("rest", "chat"), operation("grpc", HOSTILE, "llm_generate_stream")),
+        resources=ResourceLimits(limits={"host_cpu": 0.9, "gpu_temperature": 85.0}),
+    )
     look = seen(plan)
     _fill(tmp_path, plan)
     text = look.text(START + 12)
@@ -47,6 +51,7 @@ def _fill(work: Path, plan: Plan) -> None:
     values = RunValues.open(work, plan)
     values.start(START)
     values.criterion_value("latency:rest", math.inf)
+    values.saturation(Saturation(sentence="", first=f"host_cpu:{HOSTILE}", at=7.5), START)
     values.verdict("PASS")
 
 
@@ -133,6 +138,7 @@ def test_a_value_nobody_set_is_left_out(seen: Callable[[Plan], Seen]):
         "loadtest_recovery_seconds",
         "loadtest_run_verdict",
         "loadtest_run_start_timestamp_seconds",
+        "loadtest_first_saturation_timestamp_seconds",
         "loadtest_response_time_min_seconds",
         "loadtest_generator_cpu_ratio",
     }

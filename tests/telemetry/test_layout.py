@@ -26,15 +26,17 @@ def test_every_worker_metric_of_the_catalogue_has_a_family_but_the_one_that_is_a
 
 def test_each_operation_has_each_phase_and_each_reason():
     plan = small_plan()
-    expected = {(o.test_type, o.name, p.name) for o in plan.operations for p in plan.phases}
+    phases = ("warmup", "steady", "cooldown")
+    expected = {(o.test_type, o.name, phase) for o in plan.operations for phase in phases}
     layout = layout_of(plan)
     assert set(layout.family(RESPONSE).keys) == expected
     assert set(layout.family(FAILURES).keys) == {(*key, reason) for key in expected for reason in REASONS}
 
 
-def test_nothing_is_due_in_the_drain():
+def test_what_an_early_end_cuts_off_has_a_place_in_the_drain_and_only_once():
     phases = (*small_plan().phases, Phase(name="cooldown", start=30, end=35, judged=False))
-    assert request_phases(small_plan(phases=phases)) == ("warmup", "steady")
+    assert request_phases(small_plan()) == ("warmup", "steady", "cooldown")
+    assert request_phases(small_plan(phases=phases)) == ("warmup", "steady", "cooldown")
 
 
 def test_failures_lie_before_response_times():

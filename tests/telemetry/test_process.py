@@ -61,12 +61,13 @@ def _ask(port: int, method: str, path: str) -> tuple[int, str | None, str]:
         connection.close()
 
 
-def test_only_metrics_and_health_are_answered(work: Path):
+def test_only_metrics_targets_and_health_are_answered(work: Path):
     with start_telemetry(work) as (_, port):
         assert _ask(port, "GET", "/metrics")[:2] == (200, "text/plain; version=0.0.4; charset=utf-8")
+        assert _ask(port, "GET", "/sd")[:2] == (200, "application/json")
         assert _ask(port, "GET", "/healthz")[0] == 200
         assert [_ask(port, "GET", path)[0] for path in ("/", "/metrics/", "/../plan.json")] == [404, 404, 404]
-        assert [_ask(port, method, "/metrics")[0] for method in ("POST", "DELETE", "HEAD")] == [405, 405, 405]
+        assert [_ask(port, method, "/sd")[0] for method in ("POST", "DELETE", "HEAD")] == [405, 405, 405]
 
 
 def test_a_connection_serves_many_scrapes(work: Path):

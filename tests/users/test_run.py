@@ -55,6 +55,8 @@ def test_what_is_in_flight_at_a_stop_is_unfinished_once_and_all_books_agree(tmp_
     assert totals(final["workers"]) == (len(logged), len(logged) - reasons[None])
     assert reasons["unfinished"] > 0
     assert set(reasons) == {None, "unfinished"}
+    assert {line["phase"] for line in logged if line["reason"]} == {"cooldown"}, "cut off by us, so never judged"
+    assert "cooldown" not in {line["phase"] for line in logged if not line["reason"]}
 
 
 def test_a_killed_worker_leaves_the_books_incomplete_and_named(tmp_path: Path) -> None:

@@ -6,16 +6,19 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import pytest
 
+from loadgen.criteria import BELOW, sense_of
 from loadgen.model.plan import Criterion, Phase, Plan, Stage
 from loadgen.model.record import RunRecord
 from loadgen.model.verdict import FAILED, PASSED, UNKNOWN, Verdict
 from loadgen.query.collect import collect
 from loadgen.query.scrapes import seen_since
 from loadgen.rules import render, rule_groups, vocabulary
+from loadgen.rules.states import BREACHED, FAILING, GIVEN, HOLDING, STATE, USED
 from loadgen.telemetry.counters import WorkerCounters
 from loadgen.telemetry.run_values import RunValues
 from loadgen.verdict import judge
@@ -87,8 +90,27 @@ class Live:
         return judge(self.plan, record, evidence)
 
 
+class Together(NamedTuple):
+    """The runs, their Prometheus, and how each was judged."""
+
+    prometheus: RunningPrometheus
+    runs: dict[str, Live]
+    verdicts: dict[str, Verdict]
+
+    def recorded(self, rule: str) -> dict[tuple[str, str], float]:
+        """What a rule recorded last, by run and criterion; the criterion is empty for what a whole run has."""
+        found = self.prometheus.client.instant(rule, time.time()).data["result"]
+        return {(one["metric"]["run_id"], one["metric"].get("criterion", "")): float(one["value"][1]) for one in found}
+
+
 @pytest.fixture(scope="module")
-def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Verdict]]:
+def verdicts(together: Together) -> dict[str, Verdict]:
+    """By case."""
+    return together.verdicts
+
+
+@pytest.fixture(scope="module")
+def together(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Together]:
     """Every case as a run of its own, all at once under one Prometheus."""
     folder = tmp_path_factory.mktemp("promise")
     plans = {name: plan_of(name) for name in CASES}
@@ -106,7 +128,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ver
         for name, run in runs.items():
             run.take_place(*CASES[name][0])
         final = seen(prometheus, runs)
-        yield {name: run.judged(prometheus, final) for name, run in runs.items()}
+        yield Together(prometheus, runs, {name: run.judged(prometheus, final) for name, run in runs.items()})
 
 
 def seen(prometheus: RunningPrometheus, runs: dict[str, Live]) -> float:
@@ -132,3 +154,27 @@ def test_what_prometheus_counted_is_what_was_counted(name, verdicts):
     found = next(check for check in verdicts[name].validity if check.id == "counts")
     assert found.ok, found.sentence
     assert msgspec.json.decode(msgspec.json.encode(verdicts[name]), type=Verdict) == verdicts[name]
+
+
+def test_what_is_recorded_of_criteria_and_runs_says_what_the_verdicts_say(together: Together):
+    lines = {(found.run_id, line.criterion): line for found in together.verdicts.values() for line in found.criteria}
+    failed = {key: float(line.status == FAILED) for key, line in lines.items()}
+    wait_until(lambda: together.recorded(BREACHED) == failed, 10, f"{BREACHED} to be {failed}")
+    used = together.recorded(USED)
+    assert set(used) == set(lines)
+    senses = {criterion.id: sense_of(criterion) for criterion in CRITERIA}
+    said = {key: value >= 1 if senses[key[1]] == BELOW else value > 1 for key, value in used.items()}
+    assert said == {key: bool(value) for key, value in failed.items()}
+
+
+def test_a_run_stands_as_its_criteria_do_until_its_verdict_is_given(together: Together):
+    so_far = {(v.run_id, ""): FAILING if _any_failed(v) else HOLDING for v in together.verdicts.values()}
+    wait_until(lambda: together.recorded(STATE) == so_far, 10, f"{STATE} to be {so_far}")
+    for name, run in together.runs.items():
+        run.values.verdict(together.verdicts[name].verdict)
+    given = {(v.run_id, ""): GIVEN[v.verdict] for v in together.verdicts.values()}
+    wait_until(lambda: together.recorded(STATE) == given, 10, f"{STATE} to be {given}")
+
+
+def _any_failed(verdict: Verdict) -> bool:
+    return any(line.status == FAILED for line in verdict.criteria)

@@ -1,0 +1,1 @@
+"""The dashboards: one file each, found by itself; a file joins by its function `board`."""

@@ -1,0 +1,1 @@
+"""The alert log: a small receiver of Alertmanager's webhook that writes a line for each alert."""
