@@ -33,7 +33,7 @@ LABEL org.opencontainers.image.title="june-loadtest" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.base.name="docker.io/library/python:3.11.14-slim-bookworm"
+      org.opencontainers.image.base.name="python:3.11.14-slim-bookworm"
 # A new named volume takes owner and content of the folder that it is mounted on: these are made here for that.
 RUN groupadd --gid 10001 loadgen \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/loadgen --shell /usr/sbin/nologin loadgen \

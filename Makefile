@@ -24,15 +24,19 @@ export $(VARIABLES)
 .PHONY: load ui doctor judge
 WITH_DATABASES := $(if $(filter sim-postgres,$(TARGET)),databases)
 # A run in containers needs nothing here; one on a Prometheus that is there needs none of its own.
-CONTAINERS := $(filter yes,$(foreach goal,$(filter up down load,$(MAKECMDGOALS)),$(shell $(PYTHON) -m scripts.containers meant $(goal))))
+# A make before 4.4 gives $(shell …) no variables of its own, so those that decide are written out.
+quoted = '$(subst ','\'',$(1))'
+DECIDING = PROMETHEUS=$(call quoted,$(PROMETHEUS)) LOADGEN_HOME=$(call quoted,$(value LOADGEN_HOME))
+meant = $(shell $(DECIDING) $(PYTHON) -m scripts.containers meant $(1))
+CONTAINERS := $(filter yes,$(foreach goal,$(filter up down load ui doctor,$(MAKECMDGOALS)),$(call meant,$(goal))))
 OWN_PROMETHEUS := $(if $(PROMETHEUS),,prometheus)
 load: $(if $(CONTAINERS),,environment $(OWN_PROMETHEUS) $(WITH_DATABASES)) ## Run one scenario and print its verdict and exit code last
 	@$(LAUNCH) run
 
-ui: environment prometheus $(WITH_DATABASES) ## Locust's own web page on http://127.0.0.1:8089, for exploring; no verdict
+ui: $(if $(CONTAINERS),,environment prometheus $(WITH_DATABASES)) ## Locust's own web page on http://127.0.0.1:8089, for exploring; no verdict
 	@$(LAUNCH) ui
 
-doctor: environment $(OWN_PROMETHEUS) $(WITH_DATABASES) ## The checks that come before a run, alone; no load is sent
+doctor: $(if $(CONTAINERS),,environment $(OWN_PROMETHEUS) $(WITH_DATABASES)) ## The checks that come before a run, alone; no load is sent
 	@$(LAUNCH) doctor
 
 judge: environment ## Judge a run again from its folder: make judge RUN=reports/smoke/20250101_120000
@@ -107,7 +111,8 @@ help: ## This text
 ##@ Variables, written after make: make load SCENARIO=spike TEST_TYPE=grpc TIME_SCALE=0.5
 ## SCENARIO     which scenario of the configuration: smoke, baseline, target, ramp_up, spike, sustained
 ## TEST_TYPE    rest, websocket, grpc or all
-## TARGET       which target of the configuration: sim (the stand-in June, started for the run), sim-postgres or june
+## TARGET       which target of the configuration: sim (the stand-in June, started for the run), sim-postgres, sim-stack
+##              (the stand-in of the stack in containers) or june
 ## WORKERS      how many Locust workers
 ## TIME_SCALE   stretches or shortens every stage: 0.5 takes half the time
 ## HOST         base URL of June's gateway instead of the target's own

@@ -1,7 +1,7 @@
 """What is drawn into the panels of a run's dashboards, all of it from Prometheus: it lasts as long as the run does.
 
-Grafana asks for a hundredth of the time shown as the step, so a mark may lie so much beside its moment; the timelines
-of phases and alerts are exact. What is looked for over `$__rate_interval` is not missed between two steps.
+Grafana asks for a hundredth of the time shown as the step, so a mark may lie so much beside its moment, unless its
+value is the moment. What is looked for over `$__rate_interval` or more is not missed between two steps.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from grafana_foundation_sdk.models.dashboard import AnnotationQuery as BuiltAnno
 from msgspec import Struct
 
 from grafana import theme
-from grafana.queries import FIRING, by, of_run
+from grafana.queries import FIRING, by, last, of_run
 from grafana.variables import DATASOURCE
 from loadgen.catalogue.promql import any_of
 
@@ -44,7 +44,8 @@ def marks() -> tuple[Mark, ...]:
     """Phases as regions, alerts while they fire, and the moment at which the first resource gave way."""
     phase, judged = of_run("loadtest_phase"), of_run("loadtest_judged_phase")
     now = by("max", "phase", f"{phase} == 1")
-    first = by("min", "resource", of_run("loadtest_first_saturation_timestamp_seconds"))
+    # It is shown for a few scrapes at the end of a run, between two steps; where it lies, its value says.
+    first = by("min", "resource", last(of_run("loadtest_first_saturation_timestamp_seconds")))
     return (
         Mark(
             name="Judged phases",

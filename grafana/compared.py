@@ -10,14 +10,12 @@ from grafana_foundation_sdk.builders.dashboard import QueryVariable
 from grafana_foundation_sdk.models.dashboard import VariableHide, VariableRefresh, VariableSort
 
 from grafana.names import known
-from grafana.queries import OTHER, RUN
+from grafana.queries import OF_A_RUN, OTHER, RUN, START, picked
 from grafana.variables import DATASOURCE
-from loadgen.catalogue.promql import Regex, selector
+from loadgen.catalogue.promql import Regex
 
 EVER = "[180d] offset -90d"
 """From 90 days before to 90 days after the end of the time shown: a run has its name to itself, so any will do."""
-
-START = "loadtest_run_start_timestamp_seconds"
 
 QUERY_RESULT = 3
 """Grafana's number of a variable that takes the result of a query."""
@@ -30,14 +28,14 @@ BOTH = Regex(f"{RUN}|{OTHER}")
 """The two runs."""
 
 
-def ever(name: str, run: str | Regex, **labels: str | Regex) -> str:
+def ever(name: str, run: str | Regex, /, **labels: str | Regex) -> str:
     """The last value of a run's series, whenever the run was. `run`: RUN, OTHER or BOTH. Raises UnknownName."""
-    return f"last_over_time({selector(known(name), {'run_id': run, **labels})}{EVER})"
+    return f"last_over_time({picked(known(name), run, **labels)}{EVER})"
 
 
-def highest(name: str, run: str, **labels: str | Regex) -> str:
+def highest(name: str, run: str | Regex, /, **labels: str | Regex) -> str:
     """The highest value of a run's series, whenever the run was. Raises UnknownName."""
-    return f"max_over_time({selector(known(name), {'run_id': run, **labels})}{EVER})"
+    return f"max_over_time({picked(known(name), run, **labels)}{EVER})"
 
 
 def shifted(selected: str) -> str:
@@ -52,7 +50,7 @@ def since_start() -> str:
 
 def other() -> QueryVariable:
     """A run beside the chosen one, whatever time is shown; the newest first."""
-    return _any_run(f'{known(START)}{{run_id!="{RUN}"}}')
+    return _any_run(f'{known(START)}{{run_id!="{RUN}",{OF_A_RUN}}}')
 
 
 def any_run() -> QueryVariable:

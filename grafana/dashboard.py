@@ -43,7 +43,7 @@ COLUMNS = 24
 
 
 class Row(Struct, frozen=True):
-    """A titled row of panels, placed from left to right; a full line begins the next."""
+    """A titled row of panels, placed from left to right; a full line begins the next. Without a title there is none."""
 
     title: str
     panels: tuple[Panel, ...]
@@ -70,7 +70,7 @@ def built(board: Board) -> Dashboard:
     made = made.description(board.description).tags([TAG]).readonly().timezone("browser")
     made = made.time(board.since, "now").refresh(board.refresh).tooltip(DashboardCursorSync.CROSSHAIR)
     found = made.build()
-    found.links = [_link(uid).build() for uid in TITLES if uid != board.uid]
+    found.links = [_link(board.uid, uid).build() for uid in TITLES if uid != board.uid]
     found.templating = DashboardDashboardTemplating(list_val=_variables(board))
     found.annotations = all_marks() if board.annotated else AnnotationContainer()
     found.panels = list(_placed(board.rows))
@@ -90,9 +90,12 @@ def address(uid: str, **variables: str) -> str:
     return f"/d/{uid}/{TITLES[uid].lower()}?${{__url_time_range}}&${{datasource:queryparam}}{chosen}"
 
 
-def _link(uid: str) -> builders.DashboardLink:
+def _link(here: str, uid: str) -> builders.DashboardLink:
+    """A run's time is kept between its dashboards; that of the list of runs lies on no run, and a run's on no list."""
     link = builders.DashboardLink(TITLES[uid]).type(DashboardLinkType.LINK).url(f"/d/{uid}").icon("dashboard")
-    return link.keep_time(keep_time=True).include_vars(include_vars=True).tooltip(f"The same run in {TITLES[uid]}")
+    told = "A run's name in the list leads to it with its time" if here == RUNS else f"The same run in {TITLES[uid]}"
+    told = "Every run of the last week" if uid == RUNS else told
+    return link.keep_time(keep_time=RUNS not in {here, uid}).include_vars(include_vars=True).tooltip(told)
 
 
 def _links_of(panel: BuiltPanel | RowPanel) -> Sequence[DashboardLink]:
@@ -108,10 +111,12 @@ def _placed(rows: Sequence[Row]) -> list[BuiltPanel | RowPanel]:
     found: list[BuiltPanel | RowPanel] = []
     y = 0
     for row in rows:
-        title, panels = builders.Row(row.title).build(), _lined_up(row.panels, y + 1)
-        title.grid_pos = _place(0, y, COLUMNS, 1)
-        found.append(title)
-        y += 1
+        if row.title:
+            title = builders.Row(row.title).build()
+            title.grid_pos = _place(0, y, COLUMNS, 1)
+            found.append(title)
+            y += 1
+        panels = _lined_up(row.panels, y)
         if row.folded:
             title.collapsed, title.panels = True, panels
         else:

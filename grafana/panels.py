@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from grafana_foundation_sdk.builders import common, heatmap, stat, statetimeline, table, timeseries, trend
 from grafana_foundation_sdk.builders.dashboard import DashboardLink, FieldColor, ThresholdsConfig
@@ -15,6 +15,7 @@ from grafana_foundation_sdk.models.common import (
     BigValueTextMode,
     LegendDisplayMode,
     LegendPlacement,
+    ScaleDistribution,
     SortOrder,
     TableCellHeight,
     TooltipDisplayMode,
@@ -23,11 +24,14 @@ from grafana_foundation_sdk.models.common import (
 from grafana_foundation_sdk.models.dashboard import (
     DashboardLinkType,
     DashboardRangeMapOptions,
+    DashboardSpecialValueMapOptions,
     DataTransformerConfig,
     DynamicConfigValue,
     FieldColorModeId,
     RangeMap,
     RegexMap,
+    SpecialValueMap,
+    SpecialValueMatch,
     Threshold,
     ThresholdsMode,
     ValueMap,
@@ -38,6 +42,7 @@ from msgspec import Struct
 
 from grafana import theme
 from grafana.variables import DATASOURCE
+from loadgen.catalogue import edges_for
 
 SECONDS, SHARE, PER_SECOND, SHORT, NONE = "s", "percentunit", "reqps", "short", "none"
 DURATION, CLOCK = "dthms", "time:HH:mm:ss"
@@ -47,7 +52,31 @@ BYTES, WHEN, CELSIUS = "bytes", "dateTimeAsIso", "celsius"
 NO_RUN = "Nothing of this run in the time shown: choose a run above, or a wider time."
 
 Panel = timeseries.Panel | stat.Panel | table.Panel | heatmap.Panel | statetimeline.Panel | trend.Panel
-Mappings = Sequence[ValueMap | RangeMap | RegexMap]
+Timed = TypeVar("Timed", timeseries.Panel, trend.Panel)
+Mappings = Sequence[ValueMap | RangeMap | RegexMap | SpecialValueMap]
+
+EVERYTHING = "/.*/"
+UNSAID = "–"
+"""Of one cell or line without a value, where the panel has others: why it is empty is said only where all of it is."""
+
+NOT_KNOWN = SpecialValueMap(
+    options=DashboardSpecialValueMapOptions(
+        match=SpecialValueMatch.NULL_AND_NAN, result=ValueMappingResult(text=UNSAID, color=theme.UNKNOWN, index=99)
+    )
+)
+"""What is no number is shown as nothing."""
+
+LONGEST, FOREVER = max(edges_for(())), 1e9
+"""Seconds: no quantile of a histogram is longer than its last edge, and there it only says that it is not known."""
+
+HIGHEST = {SHARE: 1.0, SHORT: 1.0, PER_SECOND: 1.0, "cps": 1.0, "ops": 1.0, "pps": 1.0, CELSIUS: 100.0, SECONDS: 0.01}
+"""Up to where the axis of a unit goes at the least: one that only has zeros would go to something without meaning."""
+
+BESIDE = 12
+"""From so many columns on a legend stands beside the lines, as a table; in a narrower panel it is a list below."""
+
+ROOM, ROOM_FOR_MANY = 330, 390
+"""Pixels of a legend beside the lines; where there are many lines, their names are long."""
 
 
 class Said(Struct, frozen=True, kw_only=True):
@@ -64,21 +93,46 @@ class Said(Struct, frozen=True, kw_only=True):
     height: int = 8
 
 
-def lines(said: Said, *targets: Dataquery, calcs: Sequence[str] = ("lastNotNull", "max")) -> timeseries.Panel:
-    """Lines over time, with a table of their last and highest values below."""
-    panel = _said(timeseries.Panel(), said, targets)
-    legend = common.VizLegendOptions().show_legend(show_legend=True).calcs(list(calcs))
-    legend = legend.sort_by("Max").sort_desc(sort_desc=True) if "max" in calcs else legend
-    mode = LegendDisplayMode.TABLE if calcs else LegendDisplayMode.LIST
-    panel = panel.legend(legend.display_mode(mode).placement(LegendPlacement.BOTTOM))
+def lines(
+    said: Said,
+    *targets: Dataquery,
+    calcs: Sequence[str] = ("lastNotNull", "max"),
+    ranked: bool = False,
+    many: bool = False,
+) -> timeseries.Panel:
+    """Lines over time, in the legend in the order of the targets: bounds come last.
+
+    `many`: names are long. `ranked`: so they are, and the highest is on top. `calcs`: what a legend beside lines says.
+    """
+    panel = _quiet(_said(timeseries.Panel(), said, targets))
+    legend = common.VizLegendOptions().show_legend(show_legend=True)
+    if said.width < BESIDE:
+        legend = legend.display_mode(LegendDisplayMode.LIST).placement(LegendPlacement.BOTTOM).calcs([])
+    else:
+        legend = legend.display_mode(LegendDisplayMode.TABLE).placement(LegendPlacement.RIGHT).calcs(list(calcs))
+        legend = legend.width(ROOM_FOR_MANY if ranked or many else ROOM)
+        legend = legend.sort_by("Max").sort_desc(sort_desc=True) if ranked else legend
+    panel = panel.legend(legend)
+    if any(_is_bound(target) for target in targets):
+        panel = panel.override_by_regexp(theme.BOUNDS, theme.limit())
+    if said.unit in HIGHEST:
+        panel = panel.axis_soft_max(HIGHEST[said.unit])
     panel = panel.tooltip(common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING))
     panel = panel.color_scheme(FieldColor().mode(FieldColorModeId.PALETTE_CLASSIC_BY_NAME))
     return panel.line_width(1).fill_opacity(0).show_points(VisibilityMode.NEVER).axis_soft_min(0).span_nulls(5000)
 
 
+def quick_to_slow(panel: Timed) -> Timed:
+    """`panel` with an axis on which both milliseconds and a minute can be read."""
+    scale = common.ScaleDistributionConfig().type(ScaleDistribution.LOG).log(10)
+    return panel.scale_distribution(scale).axis_soft_min(0.01).axis_soft_max(1.0)
+
+
 def over(said: Said, axis: Dataquery, *targets: Dataquery) -> trend.Panel:
     """Lines over a number instead of the time: `axis` gives it at each moment, and its legend is the axis' name."""
     panel = _said(trend.Panel(), said, (axis, *targets)).x_field(axis.build().legend_format)
+    if said.unit in HIGHEST:
+        panel = panel.axis_soft_max(HIGHEST[said.unit])
     joined = DataTransformerConfig(id_val="joinByField", options={"byField": "Time", "mode": "outer"})
     without_time = {"excludeByName": {"Time": True}, "indexByName": {}, "renameByName": {}}
     panel = panel.with_transformation(joined)
@@ -109,14 +163,20 @@ def name(said: Said, *targets: Dataquery, mappings: Mappings = ()) -> stat.Panel
 
 
 def rows(
-    said: Said, *targets: Dataquery, columns: Mapping[str, str], sort: str = "", down: bool = False
+    said: Said,
+    *targets: Dataquery,
+    columns: Mapping[str, str],
+    sort: str = "",
+    down: bool = False,
+    widths: Mapping[str, int] | None = None,
 ) -> table.Panel:
     """A table: a row for each series, a column for each target, joined by the labels that they share.
 
     `columns`: label or target → heading, in their order, a target as `#A`. What is not named is left out.
+    `widths`: heading → pixels; the other columns share what remains.
     """
     columns = {_field(name, alone=len(targets) == 1): heading for name, heading in columns.items()}
-    panel = _said(table.Panel(), said, targets).cell_height(TableCellHeight.SM).show_header(show_header=True)
+    panel = _quiet(_said(table.Panel(), said, targets)).cell_height(TableCellHeight.SM).show_header(show_header=True)
     panel = panel.with_transformation(DataTransformerConfig(id_val="merge", options={}))
     arranged = {
         "includeByName": dict.fromkeys(columns, True),
@@ -124,15 +184,21 @@ def rows(
         "renameByName": dict(columns),
     }
     panel = panel.with_transformation(DataTransformerConfig(id_val="organize", options=arranged))
+    for heading, pixels in (widths or {}).items():
+        panel = panel.override_by_name(heading, [option("custom.width", pixels)])
     return panel.sort_by([common.TableSortByFieldState().display_name(sort).desc(down)]) if sort else panel
 
 
 def states(said: Said, *targets: Dataquery, mappings: Mappings) -> statetimeline.Panel:
-    """What was so from when to when: a bar for each series, coloured by value."""
+    """What was so from when to when: a bar for each series, coloured by value.
+
+    Without `insertNulls`: what Prometheus answers carries its step, which then makes the gaps; with both Grafana makes
+    none, and draws every bar to the right edge.
+    """
     panel = _said(statetimeline.Panel(), said, targets).mappings(list(mappings))
     panel = panel.show_value(VisibilityMode.AUTO).merge_values(merge_values=True).row_height(0.8)
     panel = panel.legend(common.VizLegendOptions().show_legend(show_legend=False))
-    return panel.fill_opacity(85).line_width(0).insert_nulls(5000)
+    return panel.fill_opacity(85).line_width(0)
 
 
 def density(said: Said, *targets: Dataquery) -> heatmap.Panel:
@@ -159,7 +225,7 @@ def named(*texts: tuple[float, str, str]) -> list[ValueMap]:
 def words(known: Mappings, width: int) -> list[DynamicConfigValue]:
     """A column of words on their colours, `width` pixels wide."""
     return [
-        option("mappings", list(known)),
+        option("mappings", [*known, NOT_KNOWN]),
         option("custom.cellOptions", {"type": "color-background", "mode": "basic"}),
         option("custom.width", width),
     ]
@@ -175,6 +241,12 @@ def above(bound: float, colour: str) -> RangeMap:
     """A colour for what is more than the bound."""
     result = ValueMappingResult(color=colour, index=101)
     return RangeMap(options=DashboardRangeMapOptions(from_val=bound, result=result))
+
+
+def not_known(quantile: float) -> RangeMap:
+    """A word for a quantile of response times that lies beyond the last bucket, where failures are counted."""
+    result = ValueMappingResult(text=f"over {1 - quantile:.0%} failed".replace("%", " %"), color=theme.BAD, index=102)
+    return RangeMap(options=DashboardRangeMapOptions(from_val=LONGEST, to=FOREVER, result=result))
 
 
 def steps(*bounds: tuple[float | None, str]) -> ThresholdsConfig:
@@ -199,6 +271,15 @@ def _last() -> common.ReduceDataOptions:
 def _field(column: str, *, alone: bool) -> str:
     """What Grafana calls a column: the values of the only target have no letter."""
     return column if not column.startswith("#") else "Value" if alone else f"Value {column}"
+
+
+def _is_bound(target: Dataquery) -> bool:
+    return str(target.build().legend_format).startswith(("bound", "limit", "{{bound}}"))
+
+
+def _quiet(panel: Any) -> Any:
+    """`panel`, with nothing said in single cells and legends that have no value."""
+    return panel.mappings([NOT_KNOWN]).override_by_regexp(EVERYTHING, [option("noValue", UNSAID)])
 
 
 def _said(panel: Any, said: Said, targets: Sequence[Dataquery]) -> Any:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from grafana_foundation_sdk.builders.prometheus import Dataquery
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat, QueryEditorMode
 
 from grafana.names import known
 from loadgen.catalogue.promql import Regex, duration, selector
+from loadgen.rules.states import GIVEN, NO_VERDICT, PATIENCE, STATE
 from loadgen.rules.validity import REMEMBERED
 
 RUN, OTHER = "$run", "$other"
@@ -17,6 +20,12 @@ TEST_TYPE, OPERATION, INSTANCE = Regex("$test_type"), Regex("$operation"), Regex
 
 RUN_LONG = duration(REMEMBERED)
 """How far back the rules look for what was so in a run, and with them who asks how it stands."""
+
+START, LENGTH = "loadtest_run_start_timestamp_seconds", "loadtest_run_duration_seconds"
+"""When the load of a run began, in Unix seconds, and how many seconds of it are planned."""
+
+OF_A_RUN = 'run_id!=""'
+"""Whatever carries the name of a run."""
 
 FIRING = {"alertstate": "firing"}
 """The label of ALERTS while an alert fires; without `for` there is no other state."""
@@ -29,12 +38,20 @@ def series(name: str, /, **labels: str | Regex) -> str:
 
 def of_run(name: str, /, **labels: str | Regex) -> str:
     """A selector of the chosen run. Raises UnknownName."""
-    return selector(known(name), {"run_id": RUN, **labels})
+    return picked(known(name), RUN, **labels)
 
 
 def of_other(name: str, /, **labels: str | Regex) -> str:
     """A selector of the run that the chosen one is compared with. Raises UnknownName."""
-    return selector(known(name), {"run_id": OTHER, **labels})
+    return picked(known(name), OTHER, **labels)
+
+
+def picked(name: str, run: str | Regex, /, **labels: str | Regex) -> str:
+    """A selector of runs that variables name, and of nothing where these are empty.
+
+    An empty run_id would pick what has none: exporters that run all the time, and the stack's own.
+    """
+    return selector(name, {"run_id": run, **labels}).removesuffix("}") + f",{OF_A_RUN}}}"
 
 
 def rate(selected: str) -> str:
@@ -62,9 +79,21 @@ def ever(selected: str) -> str:
     return f"max_over_time({selected}[{RUN_LONG}])"
 
 
+def standing(of: Callable[[str], str], highest: str) -> str:
+    """Each run's state: its verdict, where it has one; that it has none, where it should long be over; else the last.
+
+    While a run is taken down its alerts may outlast its verdict for a scrape, and would say `invalid so far` for good.
+    A run that died with its Prometheus is said to hold so far: the rules had no time to take that back. `of`: the last
+    value of a series by its name; `highest`: the highest of STATE.
+    """
+    last, start, length = (by("max", "run_id", of(name)) for name in (STATE, START, LENGTH))
+    late = f"({last} and {start} + {length} + {PATIENCE:g} < time())"
+    return f"({by('max', 'run_id', highest)} >= {min(GIVEN.values())} or {NO_VERDICT} + 0 * {late} or {last})"
+
+
 def start_of_load() -> str:
     """Unix seconds of the start of the load."""
-    return f"max({so_far(of_run('loadtest_run_start_timestamp_seconds'))})"
+    return f"max({so_far(of_run(START))})"
 
 
 def firing(**labels: str | Regex) -> str:
@@ -81,6 +110,20 @@ def since(**labels: str | Regex) -> str:
 def by(how: str, labels: str, expression: str) -> str:
     """An aggregation: `by("sum", "test_type", …)`; no labels make one series."""
     return f"{how} by ({labels}) ({expression})" if labels else f"{how} ({expression})"
+
+
+def as_one(bounds: str, word: str, label: str, between: str) -> str:
+    """Bounds, as one line where all are equal, with the legend's text in the label `bound`.
+
+    The text is `word`, or where they differ `word`, `between` and the label.
+    """
+    one = f'label_replace(max({bounds}) == min({bounds}), "bound", "{word}", "", "")'
+    return f'{one} or on () label_replace({bounds}, "bound", "{word}{between}$1", "{label}", "(.*)")'
+
+
+def bounds(series: str, word: str = "bound", label: str = "criterion", between: str = " of ") -> Dataquery:
+    """The lines of bounds or limits: the last target of a panel, so that they stand last in its legend."""
+    return query(as_one(series, word, label, between), "{{bound}}")
 
 
 def query(expression: str, legend: str = "__auto", *, ref: str = "") -> Dataquery:

@@ -22,6 +22,9 @@ ACHIEVED, PLANNED, LIMIT = "#2F86C5", UNKNOWN, BAD
 TEST_TYPES = {"rest": "#00868B", "websocket": "#A0785A", "grpc": "#8430F4"}
 """By test type, the same on every panel, and none of them that of all together."""
 
+DISTINCT = (ACHIEVED, *TEST_TYPES.values())
+"""Of lines that have no meaning in common with others."""
+
 QUANTILES = {"P50": "#6B95B0", "P95": "#2F86C5", "P99": "#8B7BC8"}
 """By quantile: the judged one is the strongest."""
 
@@ -66,6 +69,10 @@ def achieved() -> list[DynamicConfigValue]:
 def limit() -> list[DynamicConfigValue]:
     """The line of a bound or a limit."""
     return dashed(LIMIT)
+
+
+BOUNDS = "/^(bound|limit)/"
+"""The legends of bounds and limits begin so, and their lines are drawn as such."""
 
 
 def _property(name: str, value: Any) -> DynamicConfigValue:

@@ -59,13 +59,17 @@ TARGETS = {"run": "load"}
 def command_line(subcommand: str, variables: Mapping[str, str]) -> list[str]:
     """The program to become, with its arguments. Variables that are empty or absent add nothing.
 
-    Raises ValueError for ARGS with an open quote, for `judge` without RUN, and for what containers cannot take.
+    Raises ValueError for ARGS with an open quote, for `judge` without RUN, and for what containers cannot take;
+    LookupError for what cannot be done while the stack is in containers.
     """
     words = shlex.split(variables.get("ARGS", ""))
     if subcommand == "test":
         return [str(PROGRAMS / "python"), "-m", "pytest", *IN_PARALLEL, *words]
     options = [f"{OPTIONS[name]}={variables[name]}" for name in TAKEN[subcommand] if variables.get(name)]
-    if containers.meant(TARGETS.get(subcommand, subcommand), variables):
+    target = TARGETS.get(subcommand, subcommand)
+    if problem := containers.refusal(target, variables):
+        raise LookupError(problem)
+    if containers.meant(target, variables):
         return _in_containers(subcommand, options, words, variables)
     run = _run_folder(variables) if subcommand == "judge" else []
     return [str(PROGRAMS / "loadgen"), subcommand, *options, *words, *run]
@@ -92,6 +96,9 @@ def main(subcommand: str) -> NoReturn:
     except ValueError as error:
         print(f"make {subcommand}: {error}", file=sys.stderr)
         sys.exit(EXIT_USAGE)
+    except LookupError as error:
+        print(f"make {subcommand}: {error}", file=sys.stderr)
+        sys.exit(EXIT_ENVIRONMENT)
     sys.stdout.flush()
     try:
         os.execvp(command[0], command)  # noqa: S606 - a list, and no shell

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,11 +53,12 @@ def start_prometheus(
     scrape_targets: Iterable[tuple[str, Mapping[str, str]]] = (),
     rules: str = NO_RULES,
     config: str | None = None,
+    flags: Sequence[str] = (),
 ) -> Iterator[RunningPrometheus]:
     """A Prometheus that answers, scraping and evaluating every second; gone afterwards.
 
     `scrape_targets`: `host:port` and labels of each. The first scrape comes about five seconds after the start.
-    `config`: a prometheus.yml of its own, which may know nothing of targets and rules here.
+    `config`: a prometheus.yml of its own, which may know nothing of targets and rules here. `flags`: more of them.
     """
     program = shutil.which("prometheus")
     if program is None:
@@ -70,7 +71,7 @@ def start_prometheus(
     usual = prometheus_config(scrape_interval=1.0, rule_files=["rules.yml"], targets_files=["targets.json"])
     write_whole(folder / "prometheus.yml", (config or usual).encode())
     with (folder / "prometheus.log").open("wb") as log:
-        running.process = subprocess.Popen(_command(program, folder, port), stdout=log, stderr=log)
+        running.process = subprocess.Popen([*_command(program, folder, port), *flags], stdout=log, stderr=log)
     try:
         wait_until(running.client.ready, 30, f"{running.url} to be ready")
         yield running

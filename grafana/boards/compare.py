@@ -12,15 +12,14 @@ from grafana.names import RESOURCE_USE
 from grafana.panels import NONE, PER_SECOND, SECONDS, SHARE, Said, option
 from grafana.parts.side_by_side import curves
 from grafana.parts.verdict import STATES
-from grafana.queries import OTHER, RUN, TEST_TYPE, by, latest, moment
-from loadgen.catalogue import edges_for
-from loadgen.catalogue.promql import number
+from grafana.queries import OTHER, RUN, TEST_TYPE, by, latest, moment, standing
 from loadgen.rules.states import STATE, USED
+from loadgen.rules.vocabulary import KNOWN
 
 WHOLE = "Neither of the two runs is known: choose both above."
 
-LONGEST, FOREVER = edges_for(())[-1], 1e9
-"""Seconds: no quantile of a histogram is longer than its last edge, and there it only says that it is not known."""
+ALONE = 0
+"""Instead of how many kinds of runs there are, where there are not two runs."""
 
 WORSE = 0.1
 """Changes of less than so much are not coloured: two runs of one build differ by as much."""
@@ -48,7 +47,8 @@ def _comparable() -> stat.Panel:
     """Whether a difference says anything."""
     said = Said(
         title="Comparable",
-        description="Whether both runs have the same scenario, test type, target, planned length and bucket edges.",
+        description="Whether there are two runs, of the same scenario, test type, target, planned length, highest "
+        "number of planned users and bucket edges.",
         unit=NONE,
         empty=WHOLE,
         width=5,
@@ -56,9 +56,14 @@ def _comparable() -> stat.Panel:
     )
     kinds = f"count({by('count', 'scenario, test_type, target, edges', ever('loadtest_run_info', BOTH))})"
     lengths = f'count(count_values("length", {ever("loadtest_run_duration_seconds", BOTH)}))'
-    no = DashboardRangeMapOptions(from_val=2, to=FOREVER, result=ValueMappingResult(text="no", color=theme.INVALID))
-    words: panels.Mappings = [*panels.named((1, "yes", theme.GOOD)), RangeMap(options=no)]
-    return panels.value(said, latest(f"{kinds} * {lengths}"), mappings=words, coloured=True)
+    users = f'count(count_values("users", {by("sum", "run_id", highest("loadtest_users_target", BOTH))}))'
+    runs = f"count({by('count', 'run_id', ever('loadtest_run_info', BOTH))})"
+    alike = f"{kinds} * {lengths} * {users}"
+    no = ValueMappingResult(text="no", color=theme.INVALID)
+    differ = RangeMap(options=DashboardRangeMapOptions(from_val=2, to=panels.FOREVER, result=no))
+    words = panels.named((ALONE, "choose two runs", theme.UNKNOWN), (1, "yes", theme.GOOD))
+    asked = latest(f"{alike} and {runs} == 2 or {ALONE} * {runs}")
+    return panels.value(said, asked, mappings=[*words, differ], coloured=True)
 
 
 def _runs() -> table.Panel:
@@ -87,15 +92,26 @@ def _runs() -> table.Panel:
     panel = panels.rows(
         said,
         moment(by("max", info, ever("loadtest_run_info", BOTH))),
-        moment(by("max", "run_id", ever(STATE, BOTH))),
+        moment(standing(lambda name: ever(name, BOTH), highest(STATE, BOTH))),
         moment(started),
         moment(by("max", "run_id", ever("loadtest_run_duration_seconds", BOTH))),
         columns=columns,
         sort="Start",
         down=True,
+        widths={
+            "Run": 205,
+            "Verdict": 115,
+            "Start": 172,
+            "Planned length": 120,
+            "Version": 70,
+            "Commit": 115,
+            "Bucket edges": 110,
+        },
     )
     cell = {"type": "color-background", "mode": "basic"}
-    panel = panel.override_by_name("Verdict", [option("mappings", STATES), option("custom.cellOptions", cell)])
+    panel = panel.override_by_name(
+        "Verdict", [option("mappings", [*STATES, panels.NOT_KNOWN]), option("custom.cellOptions", cell)]
+    )
     panel = panel.override_by_name("Start", [option("unit", panels.WHEN)])
     return panel.override_by_name("Planned length", [option("unit", SECONDS)])
 
@@ -119,12 +135,12 @@ def _operations() -> table.Panel:
     columns = {"test_type": "Test type", "name": "Operation"} | {
         f"#{letter}": heading for letter, heading in zip("ABCDEFGHI", headings, strict=True)
     }
-    panel = panels.rows(said, *(moment(expression) for expression in asked), columns=columns, sort="Operation")
+    targets = [moment(expression) for expression in asked]
+    panel = panels.rows(said, *targets, columns=columns, sort="Operation", widths={"Test type": 110, "Operation": 210})
     for what, unit in (("P95", SECONDS), ("Errors", SHARE), ("Rate", PER_SECOND)):
         panel = panel.override_by_regexp(f"/^{what}(, other)?$/", [option("unit", unit), option("decimals", 2)])
-    unknown = ValueMappingResult(text="over 5 % failed", color=theme.BAD)
-    beyond = RangeMap(options=DashboardRangeMapOptions(from_val=LONGEST, to=FOREVER, result=unknown))
-    panel = panel.override_by_regexp("/^P95(, other)?$/", [option("mappings", [beyond])])
+    words = [panels.not_known(0.95), panels.NOT_KNOWN]
+    panel = panel.override_by_regexp("/^P95(, other)?$/", [option("mappings", words)])
     panel = _coloured(panel, "P95, change", theme.GOOD, theme.BAD, WORSE)
     panel = _coloured(panel, "Errors, change", theme.GOOD, theme.BAD, 0.01)
     return _coloured(panel, "Rate, change", theme.BAD, theme.GOOD, WORSE)
@@ -164,7 +180,8 @@ def _both(said: Said, used: list[str], labels: dict[str, str]) -> table.Panel:
     """A table of one figure: of this run, of the other, and the change in points."""
     columns = {**labels, "#A": "This run", "#B": "Other run", "#C": "Change"}
     asked = [moment(expression) for expression in (*used, _points(*used))]
-    return panels.rows(said, *asked, columns=columns, sort="This run", down=True).decimals(1)
+    widths = dict.fromkeys(("This run", "Other run", "Change"), 110)
+    return panels.rows(said, *asked, columns=columns, sort="This run", down=True, widths=widths).decimals(1)
 
 
 def _points(one: str, other: str) -> str:
@@ -177,7 +194,7 @@ def _ratio(one: str, other: str) -> str:
 
 def _known_ratio(one: str, other: str) -> str:
     """Of two times; nothing where one of them is not known."""
-    return _ratio(f"({one}) < {number(LONGEST)}", f"({other}) < {number(LONGEST)}")
+    return _ratio(f"({one}) {KNOWN}", f"({other}) {KNOWN}")
 
 
 def _judged(run: str) -> str:
@@ -192,7 +209,8 @@ def _counted(name: str, run: str, labels: str = "test_type, name") -> str:
 
 
 def _whole_p95(run: str) -> str:
-    return f"histogram_quantile(0.95, {_counted('loadtest_response_time_seconds_bucket', run, 'test_type, name, le')})"
+    counted = _counted("loadtest_response_time_seconds_bucket", run, "test_type, name, le")
+    return f"(histogram_quantile(0.95, {counted}) >= 0)"
 
 
 def _whole_errors(run: str) -> str:

@@ -11,8 +11,8 @@ from grafana.details import databases, exporters, gpu, host, processes, services
 from grafana.details.measured import curve
 from grafana.names import RESOURCE_USE, RESOURCE_WAITING, known
 from grafana.panels import CELSIUS, SECONDS, SHARE, SHORT, Panel, Said, option
-from grafana.queries import FIRING, RUN, any_time, by, last, latest, moment, of_run, query
-from loadgen.catalogue.promql import any_of, selector
+from grafana.queries import FIRING, RUN, any_time, bounds, by, last, latest, moment, of_run, picked, query
+from loadgen.catalogue.promql import any_of
 from loadgen.resources import CELSIUS as CELSIUS_KIND
 from loadgen.resources import RESOURCES as KINDS
 from loadgen.rules.resources import AT_LIMIT
@@ -20,7 +20,7 @@ from loadgen.rules.resources import AT_LIMIT
 EMPTY = "The run has nothing of this kind, or no rules of a run recorded it in the time shown."
 NOBODY_WAITS = "Nobody can wait for anything that the run measured, or nothing was recorded in the time shown."
 
-SCRAPED = selector("", {"__name__": any_of((known("up"), RESOURCE_USE)), "run_id": RUN})
+SCRAPED = picked("", RUN, __name__=any_of((known("up"), RESOURCE_USE)))
 """What the run scraped itself, and what its rules measured elsewhere. All that is no value of its own but just these:
 an exporter that runs all the time beside the run's own would show the same machine twice."""
 
@@ -65,7 +65,7 @@ def _first() -> Panel:
         description="The resource that the load brought to its limit before any other, and seconds from the start.",
         unit=SECONDS,
         empty="Not known before the verdict; after it: no resource reached its limit and stayed there.",
-        width=8,
+        width=6,
         height=9,
     )
     panel = panels.value(said, latest(f"{moments} - on () group_left () {start}", "{{resource}}"))
@@ -83,7 +83,7 @@ def _nearest() -> Panel:
         "which a pool is only while somebody waits; a use is a share of what there is, or °C.",
         unit=SHORT,
         empty=EMPTY,
-        width=16,
+        width=18,
         height=9,
     )
     table = panels.rows(
@@ -104,6 +104,14 @@ def _nearest() -> Panel:
         },
         sort="Use over limit",
         down=True,
+        widths={
+            "Kind": 190,
+            "Of": 200,
+            "Highest use": 120,
+            "Limit": 90,
+            "Waiting at most": 140,
+            "Time at its limit": 140,
+        },
     )
     gauge = {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}
     colours = panels.steps((None, theme.ACHIEVED), (1.0, theme.WARNING)).build()
@@ -120,17 +128,19 @@ def _nearest() -> Panel:
 def _latency() -> timeseries.Panel:
     said = Said(
         title="Latency (P95) by test type",
-        description="95 of 100 operations were faster; the dashed line is the time within which they must succeed.",
+        description="95 of 100 operations were faster, absent while more than 5 % fail; the dashed line is the time "
+        "within which they must succeed.",
         unit=SECONDS,
-        height=7,
+        height=8,
     )
     info = by("max", "criterion, test_type", of_run("loadtest_criterion_info", kind="latency"))
     bound = f"{of_run('loadtest_latency_bound_seconds')} * on (criterion) group_left (test_type) {info}"
     panel = curve(
         said,
         query(of_run("test_type:loadtest_response_time_seconds:p95"), "{{test_type}}"),
-        query(by("min", "", bound), "limit: latency bound"),
+        bounds(by("max", "criterion", bound)),
     )
+    panel = panels.quick_to_slow(panel)
     for test_type, colour in theme.TEST_TYPES.items():
         panel = panel.override_by_name(test_type, theme.full(colour))
     return panel
@@ -141,7 +151,7 @@ def _load() -> timeseries.Panel:
         title="Users",
         description="Users that the plan wants active, and those that are.",
         unit=SHORT,
-        height=7,
+        height=8,
     )
     return (
         panels.lines(
@@ -158,18 +168,19 @@ def _family(title: str, what: str, kinds: tuple[str, ...]) -> timeseries.Panel:
     """A panel of one family: use as a share of what there is, and the limits of its kinds."""
     degrees = all(KINDS[kind].unit == CELSIUS_KIND for kind in kinds)
     chosen = any_of(kinds)
+    limit = by("max", "kind", of_run("loadtest_resource_limit", kind=chosen))
     legend = "{{subject}}" if len(kinds) == 1 else "{{kind}} {{subject}}"
     said = Said(
         title=title,
         description=f"{what}{'' if degrees else ', a share of what there is'}; dashed: the limit that the plan sets.",
         unit=CELSIUS if degrees else SHARE,
         empty=EMPTY,
-        height=7,
+        height=8,
     )
     return curve(
         said,
         query(of_run(RESOURCE_USE, kind=chosen), legend),
-        query(by("max", "kind", of_run("loadtest_resource_limit", kind=chosen)), "limit: {{kind}}"),
+        bounds(f"{limit} and on (kind) {of_run(RESOURCE_USE, kind=chosen)}", "limit", "kind", ": "),
     )
 
 
@@ -179,7 +190,7 @@ def _waiting() -> timeseries.Panel:
         description="Calls, requests and clients that wait for a slot or a connection.",
         unit=SHORT,
         empty=NOBODY_WAITS,
-        height=7,
+        height=8,
     )
     return curve(said, query(of_run(RESOURCE_WAITING), "{{kind}} {{subject}}"))
 
@@ -190,7 +201,7 @@ def _alerts() -> Panel:
         description="From when to when each resource was at its limit, as its alert says.",
         unit="none",
         empty="No alert of a resource fired in the time shown.",
-        height=7,
+        height=8,
     )
     firing = by("max", "alertname, subject", of_run("ALERTS", role="resource", **FIRING))
     return panels.states(

@@ -9,20 +9,11 @@ from grafana.compared import any_run
 from grafana.dashboard import COMPARE, RESOURCES, RUN, RUNS, TITLES, Board, Row
 from grafana.panels import NONE, SECONDS, SHORT, WHEN, Said, option
 from grafana.parts.verdict import STATES
-from grafana.queries import any_time, by, last, latest, moment, series
+from grafana.queries import LENGTH, START, any_time, by, last, latest, moment, series, standing
 from loadgen.model.verdict import FAIL, INVALID, PASS
-from loadgen.rules.states import BREACHED, GIVEN, STATE
+from loadgen.rules.states import BREACHED, GIVEN, NO_VERDICT, PATIENCE, STATE
 
 NO_RUNS = "No run in the time shown: widen it, or start one with `make load`."
-
-ENDED_SILENTLY = 0
-"""The state of a run that should be over and has no verdict."""
-
-AFTER = 60
-"""Seconds that are shown after the planned end of the load: the drain and the verdict."""
-
-PATIENCE = 180
-"""Seconds after the planned end for which a verdict is waited for."""
 
 
 def board() -> Board:
@@ -53,7 +44,7 @@ def _verdicts(verdict: str, colour: str) -> stat.Panel:
         width=6,
         height=4,
     )
-    given = f"count({_each(STATE)} == {GIVEN[verdict]}) or 0 * count({_each('loadtest_run_info')})"
+    given = f"count({_state()} == {GIVEN[verdict]}) or 0 * count({_each('loadtest_run_info')})"
     return panels.value(said, latest(given), coloured=True).thresholds(panels.steps((None, theme.UNKNOWN), (1, colour)))
 
 
@@ -83,24 +74,25 @@ def _runs() -> table.Panel:
         "#F": "Until",
         "#G": "Compare",
     }
-    panel = panels.rows(said, *(moment(one) for one in _asked()), columns=columns, sort="Start", down=True)
+    widths = {"Run": 205, "Verdict": 115, "Start": 172, "Planned length": 120, "Users": 60, "Breached": 85}
+    widths |= {"Scenario": 90, "Target": 115, "Test type": 85, "Version": 70, "Commit": 115, "Compare": 85}
+    asked = (moment(one) for one in _asked())
+    panel = panels.rows(said, *asked, columns=columns, sort="Start", down=True, widths=widths)
     return _dressed(panel)
 
 
 def _asked() -> tuple[str, ...]:
     """The columns' queries; times in whole milliseconds, for they go into addresses."""
-    start, length = _each("loadtest_run_start_timestamp_seconds"), _each("loadtest_run_duration_seconds")
-    state, end = _each(STATE), f"{start} + {length}"
-    told = f"({state} >= {min(GIVEN.values())}) or ({state} and {end} + {PATIENCE} > time())"
+    start, length = _each(START), _each(LENGTH)
     first = by("max", "run_id, resource", last(series("loadtest_first_saturation_timestamp_seconds")))
     info = "run_id, scenario, target, test_type, version, commit"
     return (
-        f"{told} or {ENDED_SILENTLY} * {start}",
+        f"{_state()} or {NO_VERDICT} + 0 * {start}",
         f"round(1000 * {start})",
         length,
         by("max", "run_id", any_time(series("run:loadtest_users:sum"))),
         by("sum", "run_id", last(series(BREACHED))),
-        f"round(1000 * clamp_max({end} + {AFTER}, time()))",
+        f"round(1000 * clamp_max({start} + {length} + {PATIENCE:g}, time()))",
         by("max", info, last(series("loadtest_run_info"))),
         first,
     )
@@ -111,11 +103,17 @@ def _each(name: str) -> str:
     return by("max", "run_id", last(series(name)))
 
 
+def _state() -> str:
+    """How every run stands."""
+    return standing(lambda name: last(series(name)), any_time(series(STATE)))
+
+
 def _dressed(panel: table.Panel) -> table.Panel:
     """Units, colours and links of the columns."""
     shown = {"type": "color-background", "mode": "basic"}
-    words = [*STATES, *panels.named((ENDED_SILENTLY, "no verdict", theme.UNKNOWN))]
-    panel = panel.override_by_name("Verdict", [option("mappings", words), option("custom.cellOptions", shown)])
+    panel = panel.override_by_name(
+        "Verdict", [option("mappings", [*STATES, panels.NOT_KNOWN]), option("custom.cellOptions", shown)]
+    )
     panel = panel.override_by_name("Start", [option("unit", WHEN)])
     panel = panel.override_by_name("Planned length", [option("unit", SECONDS)])
     hidden = [option("custom.hidden", True), option("custom.hideFrom", {"viz": True, "legend": True, "tooltip": True})]

@@ -9,24 +9,39 @@ from grafana.annotations import DECIDING, INVALIDATING, TELLING, concerning
 from grafana.panels import NONE, Said, named, states
 from grafana.queries import FIRING, by, of_run, query
 from loadgen.catalogue.promql import any_of
+from loadgen.criteria import ACCEPTANCE
+from loadgen.rules.alerts import RESOURCE
 
-NOT_JUDGED, JUDGED = 1, 2
-WARNS, INVALIDATES, BREAKS = 1, 2, 3
+NOT_JUDGED, JUDGED, WARNS, INVALIDATES, BREAKS = range(1, 6)
+WORDS = named(
+    (NOT_JUDGED, "not judged", theme.NOT_JUDGED),
+    (JUDGED, "judged", theme.JUDGED),
+    (WARNS, "warns", theme.WARNING),
+    (INVALIDATES, "invalid", theme.INVALID),
+    (BREAKS, "breached", theme.BAD),
+)
 
 
-def phases() -> statetimeline.Panel:
-    """Each phase while it lasts."""
+def summary() -> statetimeline.Panel:
+    """Phases and what happened in them, on few lanes whatever fires."""
     said = Said(
-        title="Phases",
-        description="When each phase of the plan was, and whether what happens in it is judged.",
+        title="Phases, breaches, limits",
+        description="When each phase with load was and whether it is judged; when any criterion was breached, any "
+        "alert spoke against the run's validity, any resource was at its limit.",
         unit=NONE,
-        width=24,
+        width=14,
         height=7,
     )
-    now = f"{by('max', 'phase', of_run('loadtest_phase'))} == 1"
-    judged = by("max", "phase", of_run("loadtest_judged_phase"))
-    words = named((NOT_JUDGED, "not judged", theme.NOT_JUDGED), (JUDGED, "judged", theme.JUDGED))
-    return states(said, query(f"({now}) + on (phase) {judged} or on (phase) ({now})", "{{phase}}"), mappings=words)
+    now, judged = (by("max", "phase", of_run(f"loadtest_{name}phase")) for name in ("", "judged_"))
+    phases = query(f"({now} == 1) + on (phase) {judged}", "{{phase}}")
+    lanes = (
+        (BREAKS, (ACCEPTANCE,), "a criterion"),
+        (INVALIDATES, INVALIDATING, "validity"),
+        (WARNS, (RESOURCE,), "a resource"),
+    )
+    return states(
+        said, phases, *(query(f"{code} * max({_firing(of)})", name) for code, of, name in lanes), mappings=WORDS
+    )
 
 
 def alerts() -> statetimeline.Panel:
@@ -36,15 +51,13 @@ def alerts() -> statetimeline.Panel:
         description="When each alert fired, and what it means for the verdict.",
         unit=NONE,
         width=24,
-        height=10,
+        height=12,
         empty="No alert fired in the time shown.",
     )
-    legend = "{{alertname}} {{concerning}}"
     roles = ((BREAKS, DECIDING), (INVALIDATES, INVALIDATING), (WARNS, TELLING))
-    firing = [
-        query(concerning(f"{code} * {of_run('ALERTS', role=any_of(names), **FIRING)}"), legend) for code, names in roles
-    ]
-    words = named(
-        (WARNS, "warns", theme.WARNING), (INVALIDATES, "invalid", theme.INVALID), (BREAKS, "breached", theme.BAD)
-    )
-    return states(said, *firing, mappings=words)
+    each = (query(concerning(f"{code} * {_firing(of)}"), "{{alertname}} {{concerning}}") for code, of in roles)
+    return states(said, *each, mappings=WORDS)
+
+
+def _firing(roles: tuple[str, ...]) -> str:
+    return of_run("ALERTS", role=any_of(roles), **FIRING)

@@ -14,6 +14,9 @@ from loadgen.model.plan import COOLDOWN, FINISHED
 from loadgen.rules import validity
 
 BOUND = "bound"
+RARELY = 0.1
+"""Up to where the axis goes at the least of what should hardly ever be."""
+
 NO_WORKER = "No worker of this run in the time shown: choose a run above, or a wider time."
 NO_GROUP = "The host exporter saw no process of the instrument in the time shown: see measure.host of the target."
 OWN = {"groupname": any_of(OWN_GROUPS)}
@@ -31,12 +34,12 @@ def users_share() -> timeseries.Panel:
         description="On plateaus that count, users at work over users that the plan wants; it must not fall below the "
         "bound.",
         unit=SHARE,
-        width=15,
+        width=14,
         height=10,
         empty="No plateau that counts in the time shown: it begins with the first judged phase.",
     )
     panel = lines(said, query(of_run(validity.USERS), "at work"), bound("users_share"), calcs=("lastNotNull", "min"))
-    return _bounded(panel.override_by_name("at work", theme.achieved()))
+    return panel.override_by_name("at work", theme.achieved())
 
 
 def users() -> timeseries.Panel:
@@ -71,7 +74,9 @@ def schedule_lag() -> timeseries.Panel:
     found = by("sum", "le", rate(of_run("loadtest_schedule_lag_seconds_bucket")))
     late = f"histogram_quantile(scalar(1 - {_bound('late_share')}), {found})"
     half = f"histogram_quantile(0.5, {found})"
-    return _bounded(lines(said, query(late, "the latest"), query(half, "P50"), bound("late_seconds")))
+    panel = lines(said, query(late, "the latest"), query(half, "P50"), bound("late_seconds"))
+    panel = panel.override_by_name("the latest", theme.achieved())
+    return panel.override_by_name("P50", theme.full(theme.QUANTILES["P50"]))
 
 
 def loop_lag() -> timeseries.Panel:
@@ -103,7 +108,7 @@ def cpu() -> timeseries.Panel:
         empty=NO_WORKER,
     )
     each = by("max", "worker", of_run("loadtest_generator_cpu_ratio"))
-    return _bounded(lines(said, query(each, "worker {{worker}}"), bound("cpu_ratio")).axis_soft_max(1))
+    return lines(said, query(each, "worker {{worker}}"), bound("cpu_ratio"))
 
 
 def overloaded() -> timeseries.Panel:
@@ -118,7 +123,7 @@ def overloaded() -> timeseries.Panel:
         empty="No worker in a phase that counts in the time shown.",
     )
     each = by("max", "worker", f"avg_over_time({of_run(validity.OVERLOADED)}[1m])")
-    return _bounded(lines(said, query(each, "worker {{worker}}"), bound("cpu_time_share")))
+    return lines(said, query(each, "worker {{worker}}"), bound("cpu_time_share")).axis_soft_max(RARELY)
 
 
 def heartbeat() -> timeseries.Panel:
@@ -134,7 +139,7 @@ def heartbeat() -> timeseries.Panel:
     beat = of_run("loadtest_worker_heartbeat_timestamp_seconds")
     age = by("max", "worker", f"timestamp({beat}) - {beat}")
     lost = f"{number(validity.SILENT)} * {by('max', '', of_run('loadtest_run_info'))}"
-    return _bounded(lines(said, query(_under_way(age, COOLDOWN), "worker {{worker}}"), query(lost, BOUND)))
+    return lines(said, query(_under_way(age, COOLDOWN), "worker {{worker}}"), query(lost, BOUND))
 
 
 def unseen() -> timeseries.Panel:
@@ -148,7 +153,7 @@ def unseen() -> timeseries.Panel:
     )
     age = _under_way(f"(time() - max(last_over_time({of_run(validity.SEEN)}[1m])))")
     panel = lines(said, query(age, "age"), bound("scrape_gap_seconds"))
-    return _bounded(panel.override_by_name("age", theme.achieved()))
+    return panel.override_by_name("age", theme.achieved())
 
 
 def seen() -> statetimeline.Panel:
@@ -255,10 +260,9 @@ def _under_way(expression: str, *over: str) -> str:
     return f"{expression} unless on () (max(max_over_time({ended}[10m])) == 1 or {given})"
 
 
-def _bounded(panel: timeseries.Panel) -> timeseries.Panel:
-    return panel.override_by_name(BOUND, theme.limit())
-
-
 def _group(title: str, description: str, unit: str, expression: str) -> timeseries.Panel:
     said = Said(title=title, description=description, unit=unit, width=6, empty=NO_GROUP)
-    return lines(said, query(by("sum", "groupname", expression), "{{groupname}}"))
+    panel = lines(said, query(by("sum", "groupname", expression), "{{groupname}}"))
+    for name, colour in zip(OWN_GROUPS, theme.DISTINCT, strict=False):
+        panel = panel.override_by_name(name, theme.full(colour))
+    return panel

@@ -9,12 +9,15 @@ from grafana import theme
 from grafana.dashboard import OPERATIONS, address
 from grafana.panels import CLOCK, NONE, SHARE, Said, lines, link, named, option, rows, words
 from grafana.queries import by, ever, firing, moment, of_run, query, since, so_far
-from loadgen.criteria import ACCEPTANCE, SAMPLES
+from loadgen.criteria import ACCEPTANCE, AT_LEAST, AT_MOST, BELOW, SAMPLES
 from loadgen.rules.acceptance import COUNTED, MEASURED
 from loadgen.rules.states import BREACHED, USED
 
-UNMEASURED, HOLDS, BREACHES, SHORT_OF_SAMPLES = -1, 0, 1, 2
+NO_BOUND, NOT_YET, UNMEASURED, HOLDS, SHORT_OF_SAMPLES, BREACHES = range(-3, 3)
+"""The worst is the highest, for the table begins with it."""
 LINES = named(
+    (NO_BOUND, "no bound", theme.UNKNOWN),
+    (NOT_YET, "not judged yet", theme.UNKNOWN),
     (UNMEASURED, "not measured yet", theme.UNKNOWN),
     (HOLDS, "holds", theme.GOOD),
     (BREACHES, "breached", theme.BAD),
@@ -30,7 +33,7 @@ def criteria() -> table.Panel:
         description="Each acceptance criterion: what was measured, its bound, how much of the bound that uses, and "
         "when it was first breached.",
         unit=NONE,
-        width=15,
+        width=14,
         height=10,
         empty="No criterion of this run in the time shown: choose a run above, or a wider time.",
     )
@@ -45,14 +48,16 @@ def criteria() -> table.Panel:
         columns={
             "criterion": "Criterion",
             "#E": "State",
+            "#F": "Breached since",
             "#A": "Measured",
             "#B": "Bound",
             "unit": "Unit",
             "#C": "Bound used",
             "#D": "Samples",
-            "#F": "First breached",
         },
-        sort="Criterion",
+        sort="State",
+        down=True,
+        widths={"Criterion": 170, "Unit": 75},
     )
     used = [
         option("unit", SHARE),
@@ -62,12 +67,11 @@ def criteria() -> table.Panel:
         option("custom.cellOptions", {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}),
         option("thresholds", {"mode": "absolute", "steps": _bound_steps()}),
         option("color", {"mode": "thresholds"}),
-        option("custom.width", 220),
     ]
-    panel = panel.override_by_name("Bound used", used).override_by_name("State", words(LINES, 150))
-    panel = panel.override_by_name("First breached", [option("unit", CLOCK), option("custom.width", 120)])
-    panel = panel.override_by_name("Samples", [option("decimals", 0), option("custom.width", 90)])
-    panel = panel.override_by_regexp("/Measured|Bound$/", [option("decimals", 3), option("custom.width", 100)])
+    panel = panel.override_by_name("Bound used", used).override_by_name("State", words(LINES, 140))
+    panel = panel.override_by_name("Breached since", [option("unit", CLOCK), option("custom.width", 125)])
+    panel = panel.override_by_name("Samples", [option("decimals", 0), option("custom.width", 80)])
+    panel = panel.override_by_regexp("/Measured|Bound$/", [option("decimals", 3), option("custom.width", 85)])
     return panel.links([link("Which operations?", address(OPERATIONS, run="$run"))])
 
 
@@ -77,7 +81,7 @@ def used() -> timeseries.Panel:
         title="Share of the bound used",
         description="How much of its bound each criterion uses; from 100 % on it is breached.",
         unit=SHARE,
-        width=15,
+        width=24,
         height=9,
         empty="Nothing judged yet: criteria count from the first judged phase on, throughput only at the end.",
     )
@@ -86,7 +90,7 @@ def used() -> timeseries.Panel:
         query(by("max", "criterion", of_run(USED)), "{{criterion}}"),
         query(by("max", "", of_run("loadtest_run_info")), "bound"),
     )
-    return panel.override_by_name("bound", theme.limit()).axis_soft_max(1.25)
+    return panel.axis_soft_max(1.25)
 
 
 def _in_unit(record: str) -> str:
@@ -99,20 +103,35 @@ def _in_unit(record: str) -> str:
 
 
 def _line() -> str:
-    """Each criterion's state; the first that applies."""
-    measured, counted = so_far(of_run(MEASURED)), so_far(of_run(COUNTED))
-    breached = by("max", "criterion", so_far(of_run(BREACHED)))
+    """Each criterion's state; the first that applies.
+
+    What is measured beyond its bound and not breached is not judged yet: a throughput still grows, and of few samples
+    nothing is said before the end.
+    """
+    measured, counted = _each(MEASURED), _each(COUNTED)
+    breached = _each(BREACHED)
     short = by("max", "criterion", ever(firing(role=SAMPLES)))
-    known = f"{by('max', 'criterion', measured)} unless on (criterion) {by('max', 'criterion', counted)} == 0"
-    each = by("max", "criterion", so_far(of_run("loadtest_criterion_info")))
+    known = f"({measured} unless on (criterion) {counted} == 0)"
+    each, bound = _each("loadtest_criterion_info"), _each("loadtest_criterion_bound")
+    kept = " or ".join(
+        f"{known} {is_kept} on (criterion) {bound} and on (criterion) {_each('loadtest_criterion_info', sense=sense)}"
+        for sense, is_kept in ((AT_MOST, "<="), (BELOW, "<"), (AT_LEAST, ">="))
+    )
     return " or on (criterion) ".join(
         (
             f"{BREACHES} * ({breached} == 1)",
             f"{SHORT_OF_SAMPLES} * {short}",
-            f"{HOLDS} * ({known})",
+            f"{HOLDS} * ({kept})",
+            f"{NO_BOUND} * ({each} unless on (criterion) {bound})",
+            f"{NOT_YET} + 0 * {known}",
             f"{UNMEASURED} * {each}",
         )
     )
+
+
+def _each(name: str, **labels: str) -> str:
+    """The last value of each criterion."""
+    return by("max", "criterion", so_far(of_run(name, **labels)))
 
 
 def _bound_steps() -> list[Threshold]:

@@ -10,16 +10,33 @@ from grafana_foundation_sdk.builders import heatmap, table, timeseries
 from grafana_foundation_sdk.builders.common import StackingConfig
 from grafana_foundation_sdk.models.common import StackingMode
 
-from grafana import theme
-from grafana.panels import NONE, PER_SECOND, SECONDS, SHARE, SHORT, Said, density, lines, option, rows
+from grafana.panels import (
+    NONE,
+    NOT_KNOWN,
+    PER_SECOND,
+    SECONDS,
+    SHARE,
+    SHORT,
+    Said,
+    density,
+    lines,
+    not_known,
+    option,
+    quick_to_slow,
+    rows,
+)
 from grafana.parts.traffic import NOTHING_FAILED
-from grafana.queries import OPERATION, TEST_TYPE, buckets, by, moment, of_run, query, rate, so_far
+from grafana.queries import OPERATION, TEST_TYPE, bounds, buckets, by, moment, of_run, query, rate, so_far
 from loadgen.catalogue.promql import Regex, number
+from loadgen.rules.vocabulary import KNOWN
 
 WHO = "test_type, name"
 CALL = "{{test_type}} {{name}}"
 FEW, APART = 100, "5s"
 """Points of a line, and the least between two."""
+
+SOME = ">= 0"
+"""What a quantile is: that of nothing is no number."""
 
 NOTHING = "None of these operations ended in the time shown: choose others above, or a wider time."
 
@@ -34,21 +51,21 @@ def chosen(name: str) -> str:
 def quantile(share: float, histogram: str) -> str:
     """A quantile of each chosen operation over time, from a histogram's buckets."""
     found = by("sum", f"{WHO}, le", rate(chosen(f"{histogram}_bucket")))
-    return f"histogram_quantile({number(share)}, {found})"
+    return _known(f"histogram_quantile({number(share)}, {found})")
 
 
 def slowest() -> table.Panel:
     """All operations in figures."""
     said = Said(
         title="Operations",
-        description="Each operation over the run so far: its estimated P95, the bound of its test type or its own, its "
-        "fastest and slowest success, and its failures.",
+        description="Each operation over the run so far: its estimated P95, which nobody knows where more than 5 % "
+        "failed, the bound of its test type or its own, its fastest and slowest success, and its failures.",
         unit=NONE,
         width=24,
-        height=12,
+        height=14,
         empty=NOTHING,
     )
-    whole = f"histogram_quantile(0.95, {by('sum', f'{WHO}, le', so_far(chosen(BUCKET)))})"
+    whole = f"histogram_quantile(0.95, {by('sum', f'{WHO}, le', so_far(chosen(BUCKET)))}) {SOME}"
     done, failed = _total("loadtest_requests_total"), _total("loadtest_request_failures_total")
     panel = rows(
         said,
@@ -72,8 +89,10 @@ def slowest() -> table.Panel:
         },
         sort="P95",
         down=True,
+        widths={"Test type": 120, "Operation": 300},
     )
     panel = panel.override_by_regexp("/^(P95|Bound, if judged|Fastest|Slowest)$/", [option("unit", SECONDS)])
+    panel = panel.override_by_name("P95", [option("mappings", [not_known(0.95), NOT_KNOWN])])
     panel = panel.override_by_regexp("/^(Operations|Failed)$/", [option("unit", SHORT), option("decimals", 0)])
     return panel.override_by_name("Share failed", [option("unit", SHARE), option("decimals", 2)])
 
@@ -85,20 +104,21 @@ def failed() -> table.Panel:
         description="How often each operation has failed in the run so far, and for which reason.",
         unit=SHORT,
         width=24,
-        height=8,
+        height=6,
         empty="Nothing has failed in the run so far.",
     )
     found = by("sum", f"{WHO}, reason", so_far(chosen("loadtest_request_failures_total")))
     shown = {"test_type": "Test type", "name": "Operation", "reason": "Reason", "#A": "Failed"}
-    return rows(said, moment(f"{found} > 0"), columns=shown, sort="Failed", down=True).decimals(0)
+    widths = {"Test type": 120, "Operation": 300, "Failed": 120}
+    return rows(said, moment(f"{found} > 0"), columns=shown, sort="Failed", down=True, widths=widths).decimals(0)
 
 
 def latency() -> timeseries.Panel:
     """P95 of each."""
     said = Said(
         title="Response time, P95",
-        description="Estimated P95 of the time from the moment an operation was due to its end, with the bounds of the "
-        "chosen test types.",
+        description="Estimated P95 of the time from the moment an operation was due to its end, absent while more than "
+        "5 % fail, with the bounds of the chosen test types.",
         unit=SECONDS,
         width=12,
         height=11,
@@ -107,8 +127,8 @@ def latency() -> timeseries.Panel:
     info = by("max", "criterion", of_run("loadtest_criterion_info", test_type=TEST_TYPE))
     bound = f"{by('max', 'criterion', of_run('loadtest_latency_bound_seconds'))} and on (criterion) {info}"
     found = quantile(0.95, "loadtest_response_time_seconds")
-    panel = lines(said, query(found, CALL), query(bound, "bound of {{criterion}}")).max_data_points(FEW).interval(APART)
-    return panel.override_by_regexp("/^bound of/", theme.limit())
+    panel = lines(said, query(found, CALL), bounds(bound), ranked=True)
+    return quick_to_slow(panel).max_data_points(FEW).interval(APART)
 
 
 def service_time() -> timeseries.Panel:
@@ -122,7 +142,7 @@ def service_time() -> timeseries.Panel:
         empty=NOTHING,
     )
     return (
-        lines(said, query(quantile(0.95, "loadtest_request_duration_seconds"), CALL))
+        lines(said, query(quantile(0.95, "loadtest_request_duration_seconds"), CALL), ranked=True)
         .max_data_points(FEW)
         .interval(APART)
     )
@@ -151,7 +171,7 @@ def rates() -> timeseries.Panel:
         height=10,
         empty=NOTHING,
     )
-    return lines(said, query(by("sum", WHO, rate(chosen("loadtest_requests_total"))), CALL))
+    return lines(said, query(by("sum", WHO, rate(chosen("loadtest_requests_total"))), CALL), ranked=True)
 
 
 def failures() -> timeseries.Panel:
@@ -165,8 +185,13 @@ def failures() -> timeseries.Panel:
         empty=NOTHING_FAILED,
     )
     found = by("sum", f"{WHO}, reason", rate(chosen("loadtest_request_failures_total")))
-    panel = lines(said, query(f"{found} > 0", f"{CALL}: {{{{reason}}}}"))
+    panel = lines(said, query(f"{found} > 0", f"{CALL}: {{{{reason}}}}"), ranked=True)
     return panel.fill_opacity(40).stacking(StackingConfig().mode(StackingMode.NORMAL))
+
+
+def _known(quantile: str) -> str:
+    """Nothing where there was nothing, and nothing where the quantile lies beyond the last bucket."""
+    return f"{quantile} {SOME} {KNOWN}"
 
 
 def _total(counter: str) -> str:

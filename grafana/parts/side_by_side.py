@@ -10,11 +10,15 @@ from grafana import panels, theme
 from grafana.compared import shifted, since_start
 from grafana.names import RESOURCE_USE, RESOURCE_WAITING
 from grafana.panels import PER_SECOND, SECONDS, SHARE, SHORT, Said
+from grafana.parts.traffic import FEW_ERRORS
 from grafana.queries import OTHER, RUN, TEST_TYPE, by, of_other, of_run, query
 from loadgen.catalogue.promql import Regex
+from loadgen.rules.vocabulary import KNOWN
 
 AXIS, CHOSEN, ANOTHER = "seconds since the start", "this run", "other run"
 """Names of the axis and of the lines."""
+
+ERRORS = "Errors"
 
 EMPTY = (
     "The time shown lies on no part of this run: open it from the list of runs, and choose another to compare it with."
@@ -35,8 +39,8 @@ def curves() -> tuple[trend.Panel, ...]:
             PER_SECOND,
             _sum("test_type:loadtest_requests:rate", of_type),
         ),
-        ("Latency (P95)", "95 of 100 operations were faster, as the buckets tell", SECONDS, _p95),
-        ("Errors", "Share of the operations that failed", SHARE, _errors),
+        ("Latency (P95)", "95 of 100 operations were faster; absent while more than 5 % fail", SECONDS, _p95),
+        (ERRORS, "Share of the operations that failed", SHARE, _errors),
         ("Nearest to a limit", "Of all resources the use over its limit that is highest", SHARE, _nearest),
         ("Waiting", "All who wait for a slot or a connection", SHORT, _sum(RESOURCE_WAITING, {})),
     )
@@ -53,6 +57,10 @@ def _curve(said: Said, of: Of) -> trend.Panel:
         query(of(lambda selected: selected, RUN), CHOSEN),
         query(of(shifted, OTHER), ANOTHER),
     )
+    if said.unit == SECONDS:
+        panel = panels.quick_to_slow(panel)
+    if said.title == ERRORS:
+        panel = panel.axis_soft_max(FEW_ERRORS)
     return panel.override_by_name(CHOSEN, theme.achieved()).override_by_name(ANOTHER, theme.planned())
 
 
@@ -62,7 +70,7 @@ def _sum(name: str, labels: Mapping[str, str | Regex]) -> Of:
 
 def _p95(moved: Callable[[str], str], run: str) -> str:
     buckets = moved(_series("test_type:loadtest_response_time_seconds_bucket:rate", run, test_type=TEST_TYPE))
-    return f"histogram_quantile(0.95, {by('sum', 'le', buckets)})"
+    return f"histogram_quantile(0.95, {by('sum', 'le', buckets)}) {KNOWN}"
 
 
 def _errors(moved: Callable[[str], str], run: str) -> str:

@@ -41,7 +41,7 @@ def tokens() -> timeseries.Panel:
         empty="None of the chosen operations has tokens, or none ended in the time shown.",
     )
     found = by("sum", f"{WHO}, kind", rate(chosen("loadtest_tokens_total")))
-    return lines(said, query(found, f"{CALL}: {{{{kind}}}}"))
+    return lines(said, query(found, f"{CALL}: {{{{kind}}}}"), ranked=True)
 
 
 def audio() -> timeseries.Panel:
@@ -54,11 +54,11 @@ def audio() -> timeseries.Panel:
         height=9,
         empty="None of the chosen operations has audio, or none ended in the time shown.",
     )
-    return lines(said, query(by("sum", WHO, rate(chosen("loadtest_audio_seconds_total"))), CALL))
+    return lines(said, query(by("sum", WHO, rate(chosen("loadtest_audio_seconds_total"))), CALL), ranked=True)
 
 
 def _quantile(title: str, description: str, unit: str, histogram: str, one: str = "") -> timeseries.Panel:
     """P95 of each stream; `one`: the legend of a line at 1."""
     said = Said(title=title, description=description, unit=unit, height=9, empty=NO_STREAM)
     line = [query(by("max", "", of_run("loadtest_run_info")), one)] if one else []
-    return lines(said, query(quantile(0.95, histogram), CALL), *line).max_data_points(FEW).interval(APART)
+    return lines(said, query(quantile(0.95, histogram), CALL), *line, ranked=True).max_data_points(FEW).interval(APART)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders import heatmap, timeseries
 from grafana_foundation_sdk.builders.common import StackingConfig
+from grafana_foundation_sdk.builders.dashboard import FieldColor
 from grafana_foundation_sdk.models.common import StackingMode
+from grafana_foundation_sdk.models.dashboard import FieldColorModeId
 
 from grafana import theme
-from grafana.panels import PER_SECOND, SECONDS, SHARE, SHORT, Said, density, lines
-from grafana.queries import TEST_TYPE, buckets, by, of_run, query, rate
+from grafana.panels import PER_SECOND, SECONDS, SHARE, SHORT, Said, density, lines, quick_to_slow
+from grafana.queries import TEST_TYPE, bounds, buckets, by, of_run, query, rate
 from loadgen.rules.vocabulary import BUCKETS, FAILURES, QUANTILES, REQUESTS
+
+FEW_ERRORS = 0.02
+"""Up to where an axis of errors goes at the least: twice the usual bound."""
 
 NOTHING_FAILED = "Nothing has failed in the time shown."
 
@@ -58,24 +63,27 @@ def in_flight() -> timeseries.Panel:
         unit=SHORT,
         width=8,
     )
-    return lines(
+    panel = lines(
         said,
         query(by("sum", "", of_run("loadtest_requests_in_flight")), "in flight"),
         query(by("sum", "", of_run("loadtest_connections")), "connections"),
         query(by("sum", "", rate(of_run("loadtest_reconnects_total"))), "reconnects per second"),
     )
+    for name, colour in zip(("in flight", "connections", "reconnects per second"), theme.DISTINCT, strict=False):
+        panel = panel.override_by_name(name, theme.full(colour))
+    return panel
 
 
 def latency() -> timeseries.Panel:
     """Quantiles of one test type; the panel is repeated for each."""
     said = Said(
         title="Response time, $test_type",
-        description="Estimated quantiles of the time from the moment an operation was due to its end, with the bounds "
-        "within which the criteria want it.",
+        description="Estimated quantiles of the time from the moment an operation was due to its end, each absent "
+        "while more fail than it leaves out, with the bounds within which the criteria want it.",
         unit=SECONDS,
         width=8,
         height=9,
-        empty="No operation of this test type ended in the time shown.",
+        empty="No operation of this test type ended in the time shown, or more failed than the quantiles leave out.",
     )
     quantiles = [
         query(of_run(f"test_type:loadtest_response_time_seconds:{name}", test_type=TEST_TYPE), name.upper())
@@ -83,11 +91,10 @@ def latency() -> timeseries.Panel:
     ]
     info = by("max", "criterion", of_run("loadtest_criterion_info", test_type=TEST_TYPE))
     bound = f"{by('max', 'criterion', of_run('loadtest_latency_bound_seconds'))} and on (criterion) {info}"
-    panel = lines(said, *quantiles, query(bound, "bound of {{criterion}}"))
+    panel = lines(said, *quantiles, bounds(bound))
     for name, colour in theme.QUANTILES.items():
         panel = panel.override_by_name(name, theme.full(colour))
-    panel = panel.override_by_regexp("/^bound of/", theme.limit())
-    return panel.repeat("test_type").repeat_direction("h").max_per_row(3)
+    return quick_to_slow(panel).repeat("test_type").repeat_direction("h").max_per_row(3)
 
 
 def latency_density() -> heatmap.Panel:
@@ -116,9 +123,9 @@ def error_share() -> timeseries.Panel:
     panel = lines(
         said,
         query(of_run("test_type:loadtest_request_failures:ratio_rate"), "{{test_type}}"),
-        query(f"{by('max', 'criterion', bound)} and on (criterion) {kind}", "bound of {{criterion}}"),
+        bounds(f"{by('max', 'criterion', bound)} and on (criterion) {kind}"),
     )
-    return by_test_type(panel).override_by_regexp("/^bound of/", theme.limit())
+    return by_test_type(panel).axis_soft_max(FEW_ERRORS)
 
 
 def failures() -> timeseries.Panel:
@@ -133,6 +140,7 @@ def failures() -> timeseries.Panel:
     )
     found = by("sum", "reason", rate(of_run("loadtest_request_failures_total")))
     panel = lines(said, query(f"{found} > 0", "{{reason}}"))
+    panel = panel.color_scheme(FieldColor().mode(FieldColorModeId.PALETTE_CLASSIC))
     return panel.fill_opacity(40).stacking(StackingConfig().mode(StackingMode.NORMAL))
 
 

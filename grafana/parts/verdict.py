@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from grafana_foundation_sdk.builders import stat, table
+from grafana_foundation_sdk.builders.common import VizTextDisplayOptions
 
 from grafana import theme
 from grafana.panels import DURATION, NONE, Said, name, named, rows, value
-from grafana.queries import by, latest, moment, of_run, so_far, start_of_load
+from grafana.queries import by, ever, latest, moment, of_run, so_far, standing, start_of_load
 from loadgen.model.verdict import FAIL, INVALID, PASS
-from loadgen.rules.states import FAILING, GIVEN, HOLDING, STATE, UNSOUND_SO_FAR
+from loadgen.rules.states import FAILING, GIVEN, HOLDING, NO_VERDICT, STATE, UNSOUND_SO_FAR
 
 STATES = named(
     (HOLDING, "holds so far", theme.GOOD),
     (FAILING, "fails so far", theme.BAD),
     (UNSOUND_SO_FAR, "invalid so far", theme.INVALID),
+    (NO_VERDICT, "no verdict", theme.UNKNOWN),
     (GIVEN[PASS], PASS, theme.GOOD),
     (GIVEN[FAIL], FAIL, theme.BAD),
     (GIVEN[INVALID], INVALID, theme.INVALID),
@@ -28,9 +30,13 @@ def state() -> stat.Panel:
         description="How the run stands so far, and from its end on the verdict that its exit code says too.",
         unit=NONE,
         width=6,
-        height=5,
+        height=4,
     )
-    return value(said, latest(so_far(of_run(STATE))), mappings=STATES, coloured=True)
+    return value(said, latest(_standing()), mappings=STATES, coloured=True)
+
+
+def _standing() -> str:
+    return standing(lambda name: so_far(of_run(name)), ever(of_run(STATE)))
 
 
 def time_left() -> stat.Panel:
@@ -40,11 +46,11 @@ def time_left() -> stat.Panel:
         title="Load left",
         description="Time until the planned end of the load, after which operations in flight are waited for.",
         unit=DURATION,
-        width=4,
-        height=5,
+        width=5,
+        height=4,
         empty="The load has not begun, or the run is not in the time shown.",
     )
-    over = f"{left} * (max({so_far(of_run(STATE))}) < bool {min(GIVEN.values())})"
+    over = f"{left} * (max({_standing()}) < bool {NO_VERDICT})"
     return value(said, latest(over), mappings=named((0, "over", theme.UNKNOWN))).decimals(0)
 
 
@@ -54,13 +60,14 @@ def phase() -> stat.Panel:
         title="Phase",
         description="The phase that the run is in, or the last one when it is over, and whether it is judged.",
         unit=NONE,
-        width=4,
-        height=5,
+        width=5,
+        height=4,
     )
     now = by("max", "phase", f"{so_far(of_run('loadtest_phase'))} == 1")
     judged = by("max", "phase", so_far(of_run("loadtest_judged_phase")))
     words = named((0, "not judged", theme.NOT_JUDGED), (1, "judged", theme.JUDGED))
-    return name(said, latest(f"{judged} and on (phase) {now} or on (phase) 0 * {now}", "{{phase}}"), mappings=words)
+    panel = name(said, latest(f"{judged} and on (phase) {now} or on (phase) 0 * {now}", "{{phase}}"), mappings=words)
+    return panel.text(VizTextDisplayOptions().title_size(26).value_size(18))
 
 
 def first() -> stat.Panel:
@@ -70,8 +77,8 @@ def first() -> stat.Panel:
         description="The resource that the load brought to its limit before all others, as the verdict says, and when "
         "after the start of the load.",
         unit=DURATION,
-        width=10,
-        height=5,
+        width=8,
+        height=4,
         empty="None is known: that comes with the verdict, and none may have given way.",
     )
     when = by("min", "resource", so_far(of_run("loadtest_first_saturation_timestamp_seconds")))
@@ -95,4 +102,9 @@ def about() -> table.Panel:
         "version": "Version",
         "commit": "Commit",
     }
-    return rows(said, moment(by("max", ", ".join(shown), so_far(of_run("loadtest_run_info")))), columns=shown)
+    return rows(
+        said,
+        moment(by("max", ", ".join(shown), so_far(of_run("loadtest_run_info")))),
+        columns=shown,
+        widths={"Run": 260},
+    )

@@ -11,7 +11,11 @@ BY_TYPE, BY_CALL, BY_PHASE = ("test_type",), ("test_type", "name"), ("test_type"
 
 
 class Metric(Struct, frozen=True):
-    """One metric family. `scope` says whose memory it lives in: a worker's counters or the run's own values."""
+    """One metric family. `scope` says whose memory it lives in: a worker's counters or the run's own values.
+
+    `sum`: in nobody's; it is summed over others of the same scrape, for rules that would else ask for thousands of
+    series every second.
+    """
 
     name: str
     type: str
@@ -36,6 +40,30 @@ METRICS = (
         "seconds",
         "Time from the moment an operation was due to its end; a failed one is in +Inf only, and in the sum.",
         BY_PHASE,
+    ),
+    Metric(
+        "loadtest_test_type_requests_total",
+        COUNTER,
+        "operations",
+        "Operations finished or given up, all of a test type together.",
+        BY_TYPE,
+        "sum",
+    ),
+    Metric(
+        "loadtest_test_type_request_failures_total",
+        COUNTER,
+        "operations",
+        "Operations that failed, all of a test type together.",
+        BY_TYPE,
+        "sum",
+    ),
+    Metric(
+        "loadtest_test_type_response_time_seconds",
+        HISTOGRAM,
+        "seconds",
+        "As loadtest_response_time_seconds, all operations of a test type together.",
+        BY_TYPE,
+        "sum",
     ),
     Metric(
         "loadtest_request_duration_seconds",
@@ -194,6 +222,14 @@ METRICS = (
         "run",
     ),
     Metric("loadtest_run_verdict", GAUGE, "boolean", "1 for the verdict of the run.", ("verdict",), "run"),
+    Metric(
+        "loadtest_run_invalid_info",
+        GAUGE,
+        "1",
+        "Why the run is invalid: each check that failed, how it ended, or samples:criterion; known with the verdict.",
+        ("check",),
+        "run",
+    ),
     Metric(
         "loadtest_run_start_timestamp_seconds",
         GAUGE,

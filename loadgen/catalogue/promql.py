@@ -8,6 +8,9 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+_UNITS = {"y": 365 * 86400, "w": 7 * 86400, "d": 86400, "h": 3600, "m": 60, "s": 1, "ms": 0.001}
+_DURATION = re.compile(rf"(\d+)({'|'.join(sorted(_UNITS, key=len, reverse=True))})", re.ASCII)
+
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -60,3 +63,11 @@ def duration(seconds: float) -> str:
     if milliseconds < 1:
         raise ValueError(f"{seconds} s is no PromQL duration: the shortest is 1 ms")
     return f"{milliseconds // 1000}s" if milliseconds % 1000 == 0 else f"{milliseconds}ms"
+
+
+def seconds_in(text: str) -> float:
+    """Seconds in a duration as Prometheus writes it: `1s500ms` → 1.5. ValueError for anything else."""
+    parts = _DURATION.findall(text)
+    if "".join(number + unit for number, unit in parts) != text:
+        raise ValueError(f"{text!r} is no duration")
+    return round(sum(int(number) * _UNITS[unit] for number, unit in parts), 3)

@@ -7,6 +7,7 @@ so that what fires live and what the verdict says cannot drift apart unseen.
 from __future__ import annotations
 
 import importlib
+import operator
 import pkgutil
 
 from loadgen.criteria.kind import (
@@ -40,6 +41,7 @@ __all__ = [
     "Kind",
     "Moment",
     "Scope",
+    "beyond",
     "kind_of",
     "literal",
     "sense_of",
@@ -54,6 +56,8 @@ def _found() -> dict[str, Kind]:
     return {kind.kind: kind for kind in kinds}
 
 
+_BEYOND = {AT_MOST: operator.gt, BELOW: operator.ge, AT_LEAST: operator.lt}
+
 KINDS = _found()
 """Every kind of criterion by its name."""
 
@@ -66,6 +70,13 @@ def kind_of(criterion: Criterion) -> Kind:
 def sense_of(criterion: Criterion) -> str:
     """On which side of its bound a criterion breaches it: AT_MOST, BELOW or AT_LEAST."""
     return kind_of(criterion).sense(criterion)
+
+
+def beyond(criterion: Criterion, value: float) -> bool:
+    """Whether a measured value breaches the bound; a criterion without a bound is never breached."""
+    if criterion.bound is None:
+        return False
+    return _BEYOND[sense_of(criterion)](value, criterion.bound)
 
 
 def unit_of(criterion: Criterion) -> str:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 from loadgen.catalogue.promql import selector
 from loadgen.criteria.kind import SAMPLES_ALERT, Case, Moment, Scope, nothing_there
 from loadgen.criteria.shares import Wording, bound_of, breached, share
 from loadgen.model.plan import FINISHED, Criterion
+
+EACH = 10_000
+"""Operations a second where a share of the last seconds is fed: as finely as bounds are stated."""
 
 Feed = Callable[[Sequence[int], Sequence[int]], dict[str, tuple[float | None, ...]]]
 """(operations by each second, bad ones by each second), both cumulative → the input series."""
@@ -111,20 +115,22 @@ def _resolving(wording: Wording, criterion: Criterion, feed: Feed) -> list[Case]
 
 
 def _burning(wording: Wording, criterion: Criterion, feed: Feed, window: int) -> Case:
-    """Calm, while the counters begin again at 0; burning; calm again. A window each."""
-    each = 1000
-    bad = min(each, max(1, math.ceil(2 * bound_of(criterion) * each)))
-    again, over, seconds = window // 2, 2 * window, range(3 * window + 1)
+    """Stretches of a window: calm, the last share that is allowed, one operation more, calm, and much more.
+
+    The counters begin again at 0 in the first. Half a window into the last the share of a whole one is still allowed.
+    """
+    most = max(n for n in range(EACH + 1) if n == 0 or not breached(wording, n / EACH, bound_of(criterion)))
+    much = min(EACH, most + 1 + most // 2)
+    again, rates = window // 2, (0, most, most + 1, 0, much)
+    bad = (0, *accumulate(rate for rate in rates for _ in range(window)))
+    firing = {wording.burning: (most + 1) / EACH}
+    said: list[tuple[int, dict[str, float]]] = [(1, {}), (2, {}), (3, firing), (4, {})]
     return Case(
         law="burns while the share of the last seconds is beyond the bound, whatever the counters began at",
         checks=(wording.burning,),
-        series=feed(
-            [each * (s if s < again else s - again) for s in seconds],
-            [bad * (max(0, min(s, over) - window)) for s in seconds],
-        ),
+        series=feed([EACH * (s if s < again else s - again) for s in range(len(bad))], bad),
         moments=(
-            Moment(at=window, firing={}),
-            Moment(at=over, firing={wording.burning: bad / each}),
-            Moment(at=3 * window, firing={}),
+            *(Moment(at=number * window, firing=due) for number, due in said),
+            *([Moment(at=4 * window + again, firing={})] if most else []),
         ),
     )

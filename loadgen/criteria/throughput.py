@@ -7,6 +7,8 @@ rules need no baseline; where there is none there is no bound, the alert is sile
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from loadgen.catalogue.promql import duration, selector
 from loadgen.criteria import books
 from loadgen.criteria.expressions import BY_RUN, counted, finished, gauge, rate, too_few, total
@@ -149,24 +151,29 @@ def _fed(criterion: Criterion, labels: Scope, seconds: float, good: int) -> dict
 
 
 def _burning(criterion: Criterion, labels: Scope, window: float) -> Case:
-    """The counters begin again at 0 while all is calm."""
-    who, calm = _who(criterion, labels), int(window + 1)
-    again, seconds = calm // 2, range(2 * calm + 1)
-    count = [100 * min(s, calm) + 25 * max(0, s - calm) for s in seconds]
+    """Stretches of a window, the first before the phase. The counters begin again at 0 in the third, while all is calm.
+
+    Half a window into a slow stretch the rate of a whole window still reaches the bound.
+    """
+    who, each, bound = _who(criterion, labels), int(window + 1), 48.0
+    rates = ((24, 0), (24, 0), (96, 0), (24, 0), (64, 16), (63, 16))
+    """Operations and failures a second, in each stretch."""
+    count, bad = ([0, *accumulate(rate[part] for rate in rates for _ in range(each))] for part in (0, 1))
+    half, again, seconds = each // 2, 2 * each + each // 2, range(len(count))
+    ends = ((1, None), (2, 24.0), (3, None), (4, 24.0), (5, None), (6, 47.0))
+    middles = (each + half, 3 * each + half)
+    moments = [Moment(at=n * each, firing={} if value is None else {BURNS: value}) for n, value in ends]
+    moments += [Moment(at=at, firing={}) for at in (*middles, 6 * each + 1)]
     return Case(
         law="burns while the rate of the last seconds is below the bound, in the judged phase only",
         checks=(BURNS,),
         series={
             selector(REQUESTS, who): tuple(n if s < again else n - count[again] for s, n in enumerate(count)),
-            selector(FAILURES, who | {"reason": "timeout"}): tuple(0 for _ in seconds),
-            selector(BOUND, {**labels, "criterion": criterion.id}): tuple(50.0 for _ in seconds),
-            selector("loadtest_phase", _phase(criterion, labels)): (*(1 for _ in seconds), 0),
+            selector(FAILURES, who | {"reason": "timeout"}): tuple(bad),
+            selector(BOUND, {**labels, "criterion": criterion.id}): (bound,) * len(count),
+            selector("loadtest_phase", _phase(criterion, labels)): (*(float(s > each) for s in seconds), 0.0),
         },
-        moments=(
-            Moment(at=calm, firing={}),
-            Moment(at=2 * calm, firing={BURNS: 25.0}),
-            Moment(at=2 * calm + 1, firing={}),
-        ),
+        moments=tuple(sorted(moments, key=lambda moment: moment.at)),
     )
 
 

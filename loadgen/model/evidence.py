@@ -87,7 +87,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """By criterion: what telemetry exposed as loadtest_criterion_value; `never` stands for +Inf."""
     alerts: tuple[AlertTransition, ...]
     firing: tuple[str, ...]
-    """Identities of the criteria whose acceptance alert fired at the last evaluation."""
+    """Identities of the criteria whose acceptance alert fired at the last evaluation, by the plan's own rules."""
     evaluated: float | None
     """Unix seconds of the last evaluation of the rules."""
     scrape_gap: float | None
@@ -100,3 +100,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """Of the resources: sentences on what should have been measured and was not, or only in part."""
     unmeasured_from: float | None = None
     """Seconds of plan time from which on any of that was missing; None: nothing was."""
+    alerting: tuple[str, ...] | None = None
+    """Criteria of which any acceptance alert of the run fired then, whoever's rule it was; None: not known."""
+    worst: dict[str, float] | None = None
+    """Of the criteria that may stop the run the most that was recorded of them while it went on; None: not known."""

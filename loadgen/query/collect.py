@@ -66,7 +66,9 @@ def _evidence(ask: Questions, plan: Plan, record: RunRecord, started: float, at:
     values = _values(ask, plan, at)
     resets = scrapes.resets(ask, plan, started, at)
     final = alarms.final_alerts(ask, plan, at)  # late: the rules may still have to be evaluated
-    transitions = alarms.transitions(ask, plan, started, max(at, final.evaluated or at))
+    last = max(at, final.evaluated or at)
+    transitions = alarms.transitions(ask, plan, started, last)
+    worst = alarms.worst(ask, plan, started, last)
     return Evidence(
         run_id=plan.run_id,
         complete=not ask.problems,
@@ -79,6 +81,8 @@ def _evidence(ask: Questions, plan: Plan, record: RunRecord, started: float, at:
         values=values,
         alerts=transitions,
         firing=final.firing,
+        alerting=final.alerting,
+        worst=worst,
         evaluated=final.evaluated,
         scrape_gap=scrapes.longest_gap(times, started, at) if times else None,
         resets=resets,

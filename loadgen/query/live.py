@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
 from loadgen.catalogue.promql import any_of, selector
-from loadgen.criteria import ACCEPTANCE
+from loadgen.criteria import ACCEPTANCE, beyond, kind_of
 from loadgen.model.plan import Plan
 from loadgen.query.client import Prometheus, PrometheusFault
 from loadgen.rules.acceptance import COUNTED, MEASURED
@@ -43,7 +43,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     firing: tuple[str, ...] = ()
     """Alerts that fire, each once, with the criterion in brackets."""
     firing_criteria: tuple[str, ...] = ()
-    """Criteria whose acceptance alert fires."""
+    """Criteria whose acceptance alert fires, and rightly: what the same rules measured is beyond the bound."""
     problem: str | None = None
     """Why nothing is known: Prometheus' fault, as a sentence."""
 
@@ -59,7 +59,7 @@ def snapshot(client: Prometheus, plan: Plan, now: float) -> Snapshot:
         value = float(result["value"][1])
         if not math.isnan(value):
             by_name.setdefault(result["metric"].get("__name__", EVALUATED), []).append((result["metric"], value))
-    return _snapshot(by_name, now)
+    return _snapshot(by_name, plan, now)
 
 
 def _question(plan: Plan) -> str:
@@ -69,7 +69,8 @@ def _question(plan: Plan) -> str:
     return f"{selector('', {'__name__': names, 'run_id': plan.run_id})} or {marked}"
 
 
-def _snapshot(found: dict[str, list[tuple[dict[str, str], float]]], now: float) -> Snapshot:
+def _snapshot(found: dict[str, list[tuple[dict[str, str], float]]], plan: Plan, now: float) -> Snapshot:
+    criteria = {labels["criterion"]: value for labels, value in found.get(MEASURED, ())}
     firing = [labels for labels, _ in found.get(ALERTS, ()) if labels["alertstate"] == "firing"]
     return Snapshot(
         phase=next((labels["phase"] for labels, value in found.get(PHASE, ()) if value == 1), None),
@@ -78,12 +79,25 @@ def _snapshot(found: dict[str, list[tuple[dict[str, str], float]]], now: float) 
         rate=_total(found.get(RATE, ())),
         p95=_total(found.get(P95, ())),
         error_share=_total(found.get(ERRORS, ())),
-        criteria={labels["criterion"]: value for labels, value in found.get(MEASURED, ())},
+        criteria=criteria,
         samples={labels["criterion"]: value for labels, value in found.get(COUNTED, ())},
         age=max((now - at for _, at in found.get(EVALUATED, ())), default=None),
         firing=tuple(sorted({_named(labels) for labels in firing})),
-        firing_criteria=tuple(sorted({a["criterion"] for a in firing if a.get("role") == ACCEPTANCE})),
+        firing_criteria=tuple(sorted(_breached(plan, firing, criteria))),
     )
+
+
+def _breached(plan: Plan, firing: Iterable[dict[str, str]], measured: Mapping[str, float]) -> Iterator[str]:
+    """Criteria that are breached, not those of which somebody else's rule says so: ALERTS does not tell the two apart.
+
+    What is measured is recorded with the alert, in the same evaluation.
+    """
+    fires = {(alert.get("criterion"), alert["alertname"]) for alert in firing if alert.get("role") == ACCEPTANCE}
+    for criterion in plan.criteria:
+        value = measured.get(criterion.id)
+        alert = (criterion.id, kind_of(criterion).breach)
+        if alert in fires and value is not None and beyond(criterion, value):
+            yield criterion.id
 
 
 def _total(samples: Iterable[tuple[dict[str, str], float]]) -> float | None:

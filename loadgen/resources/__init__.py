@@ -1,7 +1,7 @@
 """Kinds of resources that may give way: one file each, found by itself; a file joins by its last line, `RESOURCE = …`.
 
 Each file holds all there is to its kind: what is in use of it, when somebody waits for it, whose it is, its usual
-limit, and how a sentence names it.
+limit, how a sentence names it, and an example of what exporters show of it.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from loadgen.resources.resource import CELSIUS, RATIO, Resource
+from loadgen.resources.resource import CELSIUS, RATIO, Example, Resource, Shown
 from loadgen.resources.selection import run_selector
 
-__all__ = ["CELSIUS", "RATIO", "RESOURCES", "Resource", "run_selector"]
+__all__ = ["CELSIUS", "RATIO", "RESOURCES", "Example", "Resource", "Shown", "run_selector"]
 
 
 def _found() -> dict[str, Resource]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from loadgen.catalogue.promql import selector
 from loadgen.model.plan import Plan
-from loadgen.resources.resource import Resource
+from loadgen.resources.resource import Example, Resource, Shown
 from loadgen.resources.selection import applications, by, nothing, run_selector, target
 
 POOL = "db_client_connection_pool_name"
@@ -24,6 +24,18 @@ def waiting(plan: Plan) -> str:
     return by("sum", BY, selector("db_client_connection_pending_requests", labels))
 
 
+def examples(plan: Plan, use: float) -> tuple[Example, ...]:  # noqa: ARG001 same for all kinds
+    """A pool of 40, of which some connections are idle."""
+    name, state = {POOL: "a pool"}, "db_client_connection_state"
+    series = (
+        Shown("db_client_connection_count", 40 * use, name | {state: "used"}),
+        Shown("db_client_connection_count", 7, name | {state: "idle"}),
+        Shown("db_client_connection_max", 40, name),
+        Shown("db_client_connection_pending_requests", 3, name),
+    )
+    return (Example(name, series, waiting=3),)
+
+
 RESOURCE = Resource(
     kind="application_pool",
     alert="LoadtestPoolExhausted",
@@ -34,6 +46,7 @@ RESOURCE = Resource(
     jobs=applications,
     use=use,
     waiting=waiting,
+    examples=examples,
     expected=nothing,
     role=target,
     appears=True,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from loadgen.catalogue.promql import selector
 from loadgen.model.measured import HOST
 from loadgen.model.plan import Plan
-from loadgen.resources.resource import Resource
+from loadgen.resources.resource import Example, Resource, Shown
 from loadgen.resources.selection import by, host, machine, nothing, rate, run_selector
 
 
@@ -20,6 +20,18 @@ def use(plan: Plan) -> str:
     return f"{used} / ({quota} / {by('max', (), selector('container_spec_cpu_period', labels))})"
 
 
+def examples(plan: Plan, use: float) -> tuple[Example, ...]:  # noqa: ARG001 same for all kinds
+    """A quota of a core and a half, and a container within, which is counted already."""
+    own = {"id": "/"}
+    series = (
+        Shown("container_cpu_usage_seconds_total", 1.5 * use, own | {"cpu": "total"}, counter=True),
+        Shown("container_cpu_usage_seconds_total", 1, {"id": "/inner", "cpu": "total"}, counter=True),
+        Shown("container_spec_cpu_quota", 150_000, own),
+        Shown("container_spec_cpu_period", 100_000, own),
+    )
+    return (Example({}, series),)
+
+
 RESOURCE = Resource(
     kind="container_cpu",
     alert="LoadtestContainerCpuAtLimit",
@@ -28,6 +40,7 @@ RESOURCE = Resource(
     state="{use} of it in use",
     jobs=host,
     use=use,
+    examples=examples,
     expected=nothing,
     role=machine,
     rate=True,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from loadgen.catalogue.promql import selector
 from loadgen.model.measured import HOST
 from loadgen.model.plan import Plan
-from loadgen.resources.resource import Resource
+from loadgen.resources.resource import Example, Resource, Shown
 from loadgen.resources.selection import by, host, machine, nothing, run_selector
 
 
@@ -20,6 +20,18 @@ def use(plan: Plan) -> str:
     return f"{used} / {by('max', (), f'{limit} > 0')}"
 
 
+def examples(plan: Plan, use: float) -> tuple[Example, ...]:  # noqa: ARG001 same for all kinds
+    """A limit of 4 GiB; some more can be dropped, and a container within is counted already."""
+    own, limit = {"id": "/"}, 2.0**32
+    series = (
+        Shown("container_memory_working_set_bytes", use * limit, own),
+        Shown("container_memory_working_set_bytes", 2 * limit, {"id": "/inner"}),
+        Shown("container_memory_usage_bytes", limit, own),
+        Shown("container_spec_memory_limit_bytes", limit, own),
+    )
+    return (Example({}, series),)
+
+
 RESOURCE = Resource(
     kind="container_memory",
     alert="LoadtestContainerMemoryAtLimit",
@@ -28,6 +40,7 @@ RESOURCE = Resource(
     state="{use} of its limit in use",
     jobs=host,
     use=use,
+    examples=examples,
     expected=nothing,
     role=machine,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from loadgen.catalogue.promql import selector
 from loadgen.model.measured import DBPOOL
 from loadgen.model.plan import Plan
-from loadgen.resources.resource import Resource
+from loadgen.resources.resource import Example, Resource, Shown
 from loadgen.resources.selection import by, dbpool, each_database, run_selector, target
 
 BY = ("server",)
@@ -18,6 +18,18 @@ def use(plan: Plan) -> str:
     return f"{open_ones} / {by('max', BY, selector('pg_settings_max_connections', labels))}"
 
 
+def examples(plan: Plan, use: float) -> tuple[Example, ...]:  # noqa: ARG001 same for all kinds
+    """Connections of two states, to two databases."""
+    server = {"server": "a server"}
+    series = (
+        Shown("pg_stat_activity_count", 25 * use, server | {"datname": "one", "state": "active"}),
+        Shown("pg_stat_activity_count", 75 * use, server | {"datname": "other", "state": "idle"}),
+        Shown("pg_settings_max_connections", 100, server),
+        Shown("pg_up", 1, server),
+    )
+    return (Example(server, series),)
+
+
 RESOURCE = Resource(
     kind="database_connections",
     alert="LoadtestDatabaseConnectionsAtLimit",
@@ -27,6 +39,7 @@ RESOURCE = Resource(
     by=BY,
     jobs=dbpool,
     use=use,
+    examples=examples,
     expected=each_database("postgresql"),
     role=target,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from loadgen.catalogue.promql import selector
 from loadgen.model.measured import GPU
 from loadgen.model.plan import Plan
-from loadgen.resources.resource import Resource
+from loadgen.resources.resource import Example, Resource, Shown
 from loadgen.resources.selection import by, each_scrape, gpu, machine, run_selector
 
 BY = ("uuid",)
@@ -19,6 +19,21 @@ def use(plan: Plan) -> str:
     return f"({used} + ({reserved} or 0 * {used})) / {total}"
 
 
+def examples(plan: Plan, use: float) -> tuple[Example, ...]:  # noqa: ARG001 same for all kinds
+    """A device that tells what it keeps for itself, and one that does not."""
+    total, kept = 2.0**34, 2.0**29
+    telling, silent = {"uuid": "GPU-1"}, {"uuid": "GPU-2"}
+    reserved = Shown("gpu_memory_reserved_bytes", kept, telling)
+    return (
+        Example(telling, (*_memory(telling, use * total - kept, total), reserved)),
+        Example(silent, _memory(silent, use * total, total)),
+    )
+
+
+def _memory(device: dict[str, str], used: float, total: float) -> tuple[Shown, ...]:
+    return Shown("gpu_memory_used_bytes", used, device), Shown("gpu_memory_total_bytes", total, device)
+
+
 RESOURCE = Resource(
     kind="gpu_memory",
     alert="LoadtestGpuMemoryAtLimit",
@@ -28,6 +43,7 @@ RESOURCE = Resource(
     by=BY,
     jobs=gpu,
     use=use,
+    examples=examples,
     expected=each_scrape(GPU),
     role=machine,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from loadgen.catalogue.promql import selector
 from loadgen.model.measured import HOST
 from loadgen.model.plan import Plan
-from loadgen.resources.resource import Resource
+from loadgen.resources.resource import Example, Resource, Shown
 from loadgen.resources.selection import by, each_scrape, host, machine, run_selector
 
 
@@ -16,6 +16,17 @@ def use(plan: Plan) -> str:
     return f"1 - {available} / {by('max', (), selector('node_memory_MemTotal_bytes', labels))}"
 
 
+def examples(plan: Plan, use: float) -> tuple[Example, ...]:  # noqa: ARG001 same for all kinds
+    """16 GiB, of which less is free than available."""
+    total = 2.0**34
+    series = (
+        Shown("node_memory_MemTotal_bytes", total),
+        Shown("node_memory_MemAvailable_bytes", (1 - use) * total),
+        Shown("node_memory_MemFree_bytes", (1 - use) * total / 2),
+    )
+    return (Example({}, series),)
+
+
 RESOURCE = Resource(
     kind="host_memory",
     alert="LoadtestHostMemoryAtLimit",
@@ -24,6 +35,7 @@ RESOURCE = Resource(
     state="{use} of it in use",
     jobs=host,
     use=use,
+    examples=examples,
     expected=each_scrape(HOST),
     role=machine,
 )

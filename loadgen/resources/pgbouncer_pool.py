@@ -8,7 +8,7 @@ from __future__ import annotations
 from loadgen.catalogue.promql import any_of, selector
 from loadgen.model.measured import DBPOOL
 from loadgen.model.plan import Plan
-from loadgen.resources.resource import Resource
+from loadgen.resources.resource import Example, Resource, Shown
 from loadgen.resources.selection import by, dbpool, each_database, run_selector, target
 
 BY, DATABASE = ("server", "database", "user"), ("server", "database")
@@ -38,6 +38,23 @@ def _pools(plan: Plan, *metrics: str) -> str:
     return f"{pools} unless {selector('', names | {'database': CONSOLE})}"
 
 
+def examples(plan: Plan, use: float) -> tuple[Example, ...]:  # noqa: ARG001 same for all kinds
+    """A pool of 40, in whose database's row `database` is the server's own name for it; and the console."""
+    server, prefix = {"server": "a server"}, "pgbouncer_pools_"
+    pool, console = ({**server, "database": name, "user": "june"} for name in ("june", CONSOLE))
+    series = (
+        Shown(f"{prefix}server_active_connections", 30 * use, pool),
+        Shown(f"{prefix}server_testing_connections", 10 * use, pool),
+        Shown(f"{prefix}server_idle_connections", 7, pool),
+        Shown(f"{prefix}client_waiting_connections", 3, pool),
+        Shown(f"{prefix}server_active_connections", 2, console),
+        Shown(f"{prefix}client_waiting_connections", 9, console),
+        Shown("pgbouncer_databases_pool_size", 40, {**server, "name": "june", "database": "another"}),
+        Shown("pgbouncer_databases_pool_size", 2, {**server, "name": CONSOLE, "database": CONSOLE}),
+    )
+    return (Example(pool, series, waiting=3),)
+
+
 RESOURCE = Resource(
     kind="pgbouncer_pool",
     alert="LoadtestPgbouncerPoolExhausted",
@@ -48,6 +65,7 @@ RESOURCE = Resource(
     jobs=dbpool,
     use=use,
     waiting=waiting,
+    examples=examples,
     expected=each_database("pgbouncer"),
     role=target,
     appears=True,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from loadgen.catalogue.promql import any_of, number, selector
 from loadgen.model.measured import HOST
 from loadgen.model.plan import Plan
-from loadgen.resources.resource import Resource
+from loadgen.resources.resource import Example, Resource, Shown
 from loadgen.resources.selection import by, each_group, group, host, rate, run_selector
 
 BY = ("groupname",)
@@ -32,6 +32,21 @@ def use(plan: Plan) -> str | None:
     return f"({' or '.join(parts)}) and {here}" if parts else None
 
 
+def examples(plan: Plan, use: float) -> tuple[Example, ...]:
+    """Every group of the plan, each on 8 cores, whatever the plan gives it."""
+    found, prefix = [], "namedprocess_namegroup_"
+    for one in plan.measured.groups:
+        name, cores = {"groupname": one.name}, one.cores or 8
+        series = (
+            Shown(f"{prefix}cpu_seconds_total", 0.75 * use * cores, name | {"mode": "user"}, counter=True),
+            Shown(f"{prefix}cpu_seconds_total", 0.25 * use * cores, name | {"mode": "system"}, counter=True),
+            Shown(f"{prefix}cpu_limit_cores", 8, name),
+            Shown(f"{prefix}num_procs", 2, name),
+        )
+        found.append(Example(name, series))
+    return tuple(found)
+
+
 RESOURCE = Resource(
     kind="process_cpu",
     alert="LoadtestProcessCpuAtLimit",
@@ -41,6 +56,7 @@ RESOURCE = Resource(
     by=BY,
     jobs=host,
     use=use,
+    examples=examples,
     expected=each_group,
     role=group,
     rate=True,

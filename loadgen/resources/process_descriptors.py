@@ -8,7 +8,7 @@ from __future__ import annotations
 from loadgen.catalogue.promql import any_of, selector
 from loadgen.model.measured import HOST
 from loadgen.model.plan import Plan
-from loadgen.resources.resource import Resource
+from loadgen.resources.resource import Example, Resource, Shown
 from loadgen.resources.selection import by, each_group, group, host, run_selector
 
 BY = ("groupname",)
@@ -24,6 +24,20 @@ def use(plan: Plan) -> str | None:
     return f"{worst} and {by('max', BY, selector('namedprocess_namegroup_num_procs', labels) + ' > 0')}"
 
 
+def examples(plan: Plan, use: float) -> tuple[Example, ...]:
+    """Every group of the plan."""
+    found, prefix = [], "namedprocess_namegroup_"
+    for one in plan.measured.groups:
+        name = {"groupname": one.name}
+        series = (
+            Shown(f"{prefix}worst_fd_ratio", use, name),
+            Shown(f"{prefix}open_filedesc", 100, name),
+            Shown(f"{prefix}num_procs", 2, name),
+        )
+        found.append(Example(name, series))
+    return tuple(found)
+
+
 RESOURCE = Resource(
     kind="process_descriptors",
     alert="LoadtestDescriptorsAtLimit",
@@ -33,6 +47,7 @@ RESOURCE = Resource(
     by=BY,
     jobs=host,
     use=use,
+    examples=examples,
     expected=each_group,
     role=group,
 )

@@ -13,6 +13,23 @@ RATIO, CELSIUS = "ratio", "celsius"
 """Units of a use: a share of what there is, or degrees."""
 
 
+class Shown(Struct, frozen=True):
+    """A series of an exporter's: its labels beside job, instance and run, and its value, of a counter the growth."""
+
+    metric: str
+    value: float
+    labels: Mapping[str, str] = {}
+    counter: bool = False
+
+
+class Example(Struct, frozen=True):
+    """A resource at a given use: the values of its `by` labels, what exporters show of it, and how many wait for it."""
+
+    labels: Mapping[str, str]
+    series: Sequence[Shown]
+    waiting: float = 0.0
+
+
 class Resource(Struct, frozen=True, kw_only=True):
     """A kind of resource. All functions are pure.
 
@@ -23,6 +40,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     expected(plan): the labels of the series that there must be, one entry each; more may turn up.
     role(plan, labels): whose resource it is, target or generator.
     jobs(plan): whose series are asked for.
+    examples(plan, use): series with which `use` and `waiting` must answer just this, beside some that must not count.
     """
 
     kind: str
@@ -40,6 +58,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     jobs: Callable[[Plan], Sequence[str]]
     use: Callable[[Plan], str | None]
     waiting: Callable[[Plan], str] | None = None
+    examples: Callable[[Plan, float], Sequence[Example]]
     expected: Callable[[Plan], Sequence[Mapping[str, str]]]
     role: Callable[[Plan, Mapping[str, str]], str]
     rate: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from loadgen.catalogue.promql import selector
 from loadgen.model.plan import Plan
-from loadgen.resources.resource import Resource
+from loadgen.resources.resource import Example, Resource, Shown
 from loadgen.resources.selection import applications, by, nothing, run_selector, target
 
 BY = ("service",)
@@ -22,6 +22,17 @@ def waiting(plan: Plan) -> str:
     return by("sum", BY, selector("sim_service_queue", run_selector(plan, *applications(plan))))
 
 
+def examples(plan: Plan, use: float) -> tuple[Example, ...]:  # noqa: ARG001 same for all kinds
+    """40 slots, and a queue."""
+    service = {"service": "a service"}
+    series = (
+        Shown("sim_service_slots_in_use", 40 * use, service),
+        Shown("sim_service_slots_limit", 40, service),
+        Shown("sim_service_queue", 3, service),
+    )
+    return (Example(service, series, waiting=3),)
+
+
 RESOURCE = Resource(
     kind="service_slots",
     alert="LoadtestServiceSlotsExhausted",
@@ -32,6 +43,7 @@ RESOURCE = Resource(
     jobs=applications,
     use=use,
     waiting=waiting,
+    examples=examples,
     expected=nothing,
     role=target,
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from loadgen.config.notifications import EmailSettings, NotificationSettings, SlackSettings, WebhookSettings
 from loadgen.criteria import ACCEPTANCE, BURNING, SAMPLES
+from loadgen.resources.selection import HERE
 from loadgen.rules.alerts import RESOURCE, VALIDITY
 from loadgen.rules.groups import as_yaml
 
@@ -31,8 +32,8 @@ def _role(*roles: str) -> str:
 
 
 A_RUN, NO_RUN = 'run_id!=""', 'run_id=""'
-THIS_MACHINE = 'subject=~"127[.]0[.]0[.]1:.+"'
-"""A host is called by its exporter's endpoint, and two exporters on loopback see the same one."""
+THIS_MACHINE = f'subject=~"{HERE}|127[.]0[.]0[.]1:.+"'
+"""A host is called by its exporter's endpoint, or `localhost` by a run's own; all on loopback see the same one."""
 
 INHIBITIONS: tuple[dict[str, Any], ...] = (
     {

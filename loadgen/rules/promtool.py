@@ -138,9 +138,11 @@ def alert_test(
     )
 
 
-def query(expression: str, at: int, expected: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def query(expression: str, at: float, expected: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """What an expression must answer at a second: exactly these samples, or none at all."""
-    return {"expr": expression, "eval_time": f"{at}s"} | ({"exp_samples": list(expected)} if expected else {})
+    return {"expr": expression, "eval_time": duration(at) if at else "0s"} | (
+        {"exp_samples": list(expected)} if expected else {}
+    )
 
 
 def _short(entry: Entry, alert: Alert, moment: Moment, labels: Scope) -> dict[str, Any]:

@@ -17,13 +17,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from loadgen.catalogue.promql import duration, number, quote, selector
+from loadgen.catalogue.promql import any_of, duration, number, quote, selector
 from loadgen.criteria import Alert
 from loadgen.model.plan import Plan
 from loadgen.model.quantities import duration_text, share_text
 from loadgen.resources import CELSIUS, RESOURCES, Resource
 from loadgen.resources.course import EXACT, LEAST, SHARE
-from loadgen.resources.selection import hold
+from loadgen.resources.selection import HERE, hold, scrapes_of
 from loadgen.rules.alerts import RESOURCE, alert_rule
 from loadgen.rules.groups import Group
 
@@ -76,15 +76,25 @@ def span(plan: Plan) -> str:
 
 def _recorded(kind: Resource, plan: Plan, who: dict[str, str]) -> Iterator[dict[str, Any]]:
     labels = {**who, "kind": kind.kind}
-    yield {"record": USE, "expr": _named(kind, kind.use(plan) or ""), "labels": labels}
+    yield {"record": USE, "expr": _named(kind, plan, kind.use(plan) or ""), "labels": labels}
     if kind.waiting is not None:
-        yield {"record": WAITING, "expr": _named(kind, kind.waiting(plan)), "labels": labels}
+        yield {"record": WAITING, "expr": _named(kind, plan, kind.waiting(plan)), "labels": labels}
 
 
-def _named(kind: Resource, expression: str) -> str:
-    """With the label `subject`: the kind's own labels, or the instance where it has none."""
+def _named(kind: Resource, plan: Plan, expression: str) -> str:
+    """With the label `subject`, as the verdict names the resource (`subject` of selection.py)."""
+    found = scrapes_of(plan, kind.jobs(plan))
     parts = ", ".join(quote(label) for label in kind.by or ("instance",))
-    return f'label_join({expression}, "subject", "/", {parts})'
+    named = f'label_join({expression}, "subject", "/", {parts})'
+    if kind.by and len(found) == 1:
+        return named
+    if kind.by:
+        named = f'label_join({named}, "subject", "@", "subject", "instance")'
+    ours = sorted({scrape.address for scrape in found if scrape.ours})
+    if ours and plan.run_id:
+        pattern = quote(f"(.*@|)(?:{any_of(ours).pattern})")
+        named = f'label_replace({named}, "subject", "${{1}}{HERE}", "subject", {pattern})'
+    return named
 
 
 def _judged(kind: Resource, plan: Plan, who: dict[str, str]) -> Iterator[dict[str, Any]]:

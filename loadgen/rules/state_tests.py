@@ -9,13 +9,26 @@ from typing import Any
 from loadgen.catalogue.promql import selector
 from loadgen.criteria import ACCEPTANCE, AT_LEAST, AT_MOST, BELOW, BURNING
 from loadgen.model.plan import FINISHED
+from loadgen.model.verdict import FAIL
 from loadgen.rules.acceptance import MEASURED
 from loadgen.rules.alerts import VALIDITY
 from loadgen.rules.promtool import query
-from loadgen.rules.states import BREACHED, GIVEN, STATE, UNSOUND, USED
+from loadgen.rules.states import (
+    BREACHED,
+    GIVEN,
+    GONE,
+    HOLDING,
+    NO_VERDICT,
+    PATIENCE,
+    STATE,
+    UNSOUND,
+    UNSOUND_SO_FAR,
+    USED,
+)
 
 RUN = {"run_id": "a-run", "scenario": "a-scenario"}
 OTHER = {"run_id": "another-run", "scenario": "a-scenario"}
+THIRD = {"run_id": "a-third-run", "scenario": "another-scenario"}
 
 SHARES: tuple[tuple[str, str, float | None, float | None, float | None], ...] = (
     ("within", AT_MOST, 0.05, 0.0125, 0.25),
@@ -44,7 +57,7 @@ Values = dict[str, str]
 
 def state_tests() -> list[dict[str, Any]]:
     """The tests, as they stand in promtool's file."""
-    return [_shares(), _until_the_end(), *_coming_and_going(), _both(), _others(), _alone(), *_given()]
+    return [_shares(), _until_the_end(), *_coming_and_going(), _both(), _others(), _alone(), *_given(), _unjudged()]
 
 
 def _test(law: str, series: Values, asked: Iterable[dict[str, Any]]) -> dict[str, Any]:
@@ -172,3 +185,38 @@ def _given() -> list[dict[str, Any]]:
         )
         for name, code in GIVEN.items()
     ]
+
+
+def _unjudged() -> dict[str, Any]:
+    """Three runs: one stays beyond its end and is judged late, one vanishes, one vanishes with its verdict."""
+    length, gone, late = 5, 3, 8
+    judged, lost = late + 3, gone + round(GONE)
+    end, begun = lost + 3, late - length - PATIENCE
+    info, verdict, given = {"target": "sim"}, {"verdict": FAIL}, GIVEN[FAIL]
+    series = {
+        selector("loadtest_run_info", RUN | info): _until(end),
+        selector("loadtest_run_start_timestamp_seconds", RUN): _until(end, begun),
+        selector("loadtest_run_duration_seconds", RUN): _until(end, length),
+        selector("loadtest_run_verdict", RUN | verdict): "_ " * judged + _until(end - judged),
+        **_alert(VALIDITY, RUN, _until(end), check="a"),
+        selector("loadtest_run_info", OTHER | info): _until(gone),
+        selector("loadtest_run_info", THIRD | info): _until(gone),
+        selector("loadtest_run_verdict", THIRD | verdict): _until(gone),
+    }
+    return _test(
+        "a run that is over without a verdict is said to be so",
+        series,
+        [
+            _shown(STATE, gone - 1, (RUN, UNSOUND_SO_FAR), (OTHER, HOLDING), (THIRD, given)),
+            _shown(STATE, late, (RUN, UNSOUND_SO_FAR)),
+            _shown(STATE, late + 1, (RUN, NO_VERDICT)),
+            _shown(STATE, judged, (RUN, given)),
+            _shown(STATE, lost - 2, (RUN, given)),
+            _shown(STATE, lost + 1, (RUN, given), (OTHER, NO_VERDICT)),
+        ],
+    )
+
+
+def _until(ticks: int, value: float = 1) -> str:
+    """A value up to before a tick, at which the target is gone."""
+    return f"{value} " * ticks + "stale"

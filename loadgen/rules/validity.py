@@ -62,7 +62,7 @@ SILENT = 5.0
 
 ON = "on (run_id, scenario)"
 INFO, LAG = "loadtest_run_info", "loadtest_schedule_lag_seconds"
-COUNTERS = Regex("loadtest_requests_total|loadtest_request_failures_total")
+COUNTERS = Regex("loadtest_requests_total|loadtest_test_type_request_failures_total")
 
 
 class Warned(Struct, frozen=True):

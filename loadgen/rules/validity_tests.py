@@ -100,14 +100,15 @@ class _Story:
         return self._until(gone, series), ticks, [Expected(tick) for tick in moments]
 
     def beyond_them(self) -> tuple[dict[str, Course], int, list[Expected]]:
-        """One more of each than may be; the counters begin again, and the run is stopped, with a verdict."""
+        """One more of each than may be; counters begin again one by one, and the run is stopped, with a verdict."""
         bounds, interval = self._bounds, self._bounds.interval
         back = HANGS + bounds.silent + 2
         dip, reset = back + 2, back + 5
         gone = reset + 8
         every = self._all(bounds.late + 1, bounds.busy + 1, bounds.users, back)
-        counters = (LAG, "loadtest_requests_total", "loadtest_request_failures_total")
-        series = {n: _begins_again(course, reset) if n.startswith(counters) else course for n, course in every.items()}
+        first, second = (LAG, "loadtest_requests_total"), "loadtest_test_type_request_failures_total"
+        series = {n: _begins_again(course, reset) if n.startswith(first) else course for n, course in every.items()}
+        series |= {n: _begins_again(course, reset + 1) for n, course in every.items() if n.startswith(second)}
         series[self._name("loadtest_users", test_type=self._type)] = _dips(bounds.users, dip)
         series |= self._ends(None, reset + 4)
         late: Firing = {"LoadtestGeneratorLate": ((bounds.late + 1) / bounds.count, {})}
@@ -116,7 +117,8 @@ class _Story:
         }
         silent: Firing = {"LoadtestWorkerLost": ((bounds.silent + 1) * interval, {"worker": "0"})}
         missing: Firing = {"LoadtestUsersMissing": ((bounds.users - 1) / TARGET, {})}
-        again: Firing = {"LoadtestCounterReset": (2.0, {})}
+        again: Firing = {"LoadtestCounterReset": (1.0, {})}
+        both: Firing = {"LoadtestCounterReset": (2.0, {})}
         expected = [
             Expected(0),
             Expected(BUSY + bounds.busy - 1),
@@ -127,7 +129,8 @@ class _Story:
             Expected(dip, busy | late | missing),
             Expected(reset - 1, busy | late | missing),
             Expected(reset, busy | missing | again),
-            Expected(gone - 1, busy | missing | again),
+            Expected(reset + 1, busy | missing | both),
+            Expected(gone - 1, busy | missing | both),
             Expected(gone),
             Expected(gone + bounds.gap + 3),
         ]
@@ -189,7 +192,7 @@ class _Story:
                 interval * (HANGS if HANGS <= tick < beats_again else tick)
             ),
             self._name("loadtest_requests_total", **call): lambda tick: float(10 * tick),
-            self._name("loadtest_request_failures_total", reason="timeout", **call): float,
+            self._name("loadtest_test_type_request_failures_total", **who): float,
             **self._lag(
                 lambda tick: float(bounds.count if tick >= LAGGED else 1),
                 lambda tick: float(late if tick >= LAGGED else bounds.first_late),

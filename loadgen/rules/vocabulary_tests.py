@@ -30,15 +30,14 @@ class _Load:
         self.requests, self.failures, self.buckets, self.users = requests, failures, buckets, users
 
     def series(self, course: Course, seconds: range) -> dict[str, tuple[float | None, ...]]:
-        """What telemetry shows of it, with a second phase that stands still."""
+        """What telemetry shows of it."""
         who = {**RUN, "test_type": self.test_type}
-        each: dict[str, int] = {}
-        for phase, one in (("steady", 1), ("recovery", 0)):
-            mine = {**who, "name": "an operation", "phase": phase}
-            each[selector("loadtest_requests_total", mine)] = one * self.requests
-            each[selector("loadtest_request_failures_total", mine | {"reason": "timeout"})] = one * self.failures
-            for le, count in zip(("1.0", "2.0", "+Inf"), self.buckets, strict=True):
-                each[selector("loadtest_response_time_seconds_bucket", mine | {"le": le})] = one * count
+        each = {
+            selector("loadtest_test_type_requests_total", who): self.requests,
+            selector("loadtest_test_type_request_failures_total", who): self.failures,
+        }
+        for le, count in zip(("1.0", "2.0", "+Inf"), self.buckets, strict=True):
+            each[selector("loadtest_test_type_response_time_seconds_bucket", who | {"le": le})] = count
         shown = {name: tuple(float(n * course(s)) for s in seconds) for name, n in each.items()}
         users = selector("loadtest_users", who)
         return {**shown, users: tuple(float(self.users) for _ in seconds)}

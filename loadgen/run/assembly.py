@@ -170,10 +170,16 @@ class Assembly:
             return []
         return [Finding(name="gpu exporter", state=OK, text="not needed: there is no NVIDIA driver on this machine")]
 
+    def check_server(self, plan: Plan) -> None:
+        """Ask the Prometheus whether it can serve the plan. Raises EnvironmentFault or ConfigError when not."""
+        self.server.check(plan)
+        if not self.server.started_by_us:
+            self._check_queries(Prometheus(self.server.url), plan)
+
     def _start_prometheus(self, draft: Plan) -> None:
         if not self.server.started_by_us:
             self._listener.said(self.server.place)
-            self._check_queries(Prometheus(self.server.url), draft)
+        self.check_server(draft)
         self._services.append(self.server.begin(draft, f"127.0.0.1:{self._ports.telemetry}"))
 
     def wait_for_prometheus(self, plan: Plan) -> None:

@@ -30,9 +30,11 @@ def examine(options: Options, listener: Listener) -> None:
         now_id = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
         assembly = Assembly(options, now_id, state, work, processes, interrupt, listener)
         server = assembly.server
+        draft = assembly.draft()
+        assembly.check_server(draft)
         text = f"version {server.version}" if server.started_by_us else server.place
         listener.found(Finding(name="prometheus", state=OK, text=text))
-        draft = assembly.draft()
         if expressions := check_expressions(options.config, draft, state):
             listener.found(expressions)
-        assembly.ask_target(draft, options.output, take_dsns(draft))
+        plan = assembly.ask_target(draft, options.output, take_dsns(draft))
+        assembly.check_server(plan)

@@ -19,6 +19,7 @@ from loadgen.query.courses import computed, judged_until
 from loadgen.query.scrapes import seen_since
 from loadgen.rules.states import GIVEN, STATE
 from loadgen.telemetry.run_values import RunValues
+from loadgen.verdict.reasons import reasons
 
 PATIENCE = 8.0
 """Seconds within which a scrape after the last count must be seen; a Prometheus that takes longer is of no use."""
@@ -57,9 +58,10 @@ def next_scrape(client: Prometheus, plan: Plan) -> float | None:
     return None
 
 
-def show_verdict(client: Prometheus, plan: Plan, values: RunValues, verdict: Verdict, started: float | None) -> None:
+def show_verdict(client: Prometheus, plan: Plan, values: RunValues, verdict: Verdict, record: RunRecord) -> None:
     """Let Prometheus know the verdict for good: scraped once, and seen by its rules where it has the shared ones."""
-    values.saturation(verdict.saturation, started)
+    values.saturation(verdict.saturation, record.started)
+    values.invalid(reasons(record, verdict))
     values.verdict(verdict.verdict)
     if next_scrape(client, plan) is None:
         return

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 from collections.abc import Collection, Iterator
-from typing import Any
-from urllib.parse import urlsplit
 
 from loadgen.model.plan import Plan
 from loadgen.query.client import Prometheus, PrometheusFault
-from loadgen.rules import rule_groups, vocabulary
-from loadgen.rules.acceptance import window_of
-from loadgen.rules.validity import validity_groups
+from loadgen.query.loaded import Expressions
+from loadgen.run.addresses import host_of, trusted
 from loadgen.run.errors import EnvironmentFault
+from loadgen.run.foreign_rules import Found, examined
 from loadgen.run.server import Distant, Part
 
 TELEMETRY_PORT = 9646
 DOCS = "docs/stack.md#a-prometheus-of-your-own"
 SHOWN = 3
-"""So many missing rules are named."""
-
-Rule = dict[str, Any]
+"""So many rules are named."""
 
 
 class ForeignPrometheus:
     """A Prometheus that somebody else runs. A `Server`."""
 
-    started_by_us = False
+    started_by_us = ours = False
     data = ""
 
     def __init__(self, url: str, plan: Plan, whole: Plan, telemetry: int) -> None:
@@ -43,6 +37,7 @@ class ForeignPrometheus:
             )
         self.url = url.rstrip("/")
         self._client = Prometheus(self.url)
+        self._expressions = Expressions(self._client)
         try:
             self.version = self._client.version()
         except PrometheusFault as fault:
@@ -52,20 +47,32 @@ class ForeignPrometheus:
         self.check(plan)
 
     def check(self, plan: Plan) -> None:
-        """Raise EnvironmentFault when rules of the plan are missing, or are evaluated too seldom."""
+        """Raise EnvironmentFault unless it has the rules of the plan, and no others that would speak of the run."""
+        if problems := list(self._problems(plan, self._examined(plan))):
+            raise EnvironmentFault(*problems)
+
+    def _examined(self, plan: Plan) -> Found:
         try:
-            problems = list(missing(self._client, plan, self._whole))
+            return examined(self._client, self._expressions, plan, self._whole)
         except PrometheusFault as fault:
             raise EnvironmentFault(f"--prometheus: {fault}") from fault
-        if problems:
-            named = ", ".join(problems[:SHOWN])
-            more = f" and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
-            raise EnvironmentFault(
-                f"the Prometheus at {self.url} has not every rule of {plan.scenario}: {named}{more}; load "
+
+    def _problems(self, plan: Plan, found: Found) -> Iterator[str]:
+        if found.missing:
+            yield (
+                f"the Prometheus at {self.url} has not every rule of {plan.scenario}: {_shown(found.missing)}; load "
                 f"alerts/acceptance/{plan.scenario}.yml, alerts/validity/{plan.scenario}.yml and "
                 "prometheus/rules/loadtest.yml as `loadgen rules` writes them for this configuration, have them "
                 f"evaluated every {plan.scrape_interval:g} s, and reload it ({DOCS})"
             )
+        if found.others:
+            yield (
+                f"the Prometheus at {self.url} has rules that would judge this run beside its own: "
+                f"{_shown(found.others)}; remove them, or have every selector in them name another scenario or "
+                f"run_id, and reload it ({DOCS})"
+            )
+        if found.broken:
+            yield f"the Prometheus at {self.url} cannot evaluate rules of {plan.scenario}: {_shown(found.broken)}"
 
     def begin(self, draft: Plan, telemetry: str) -> Part:  # noqa: ARG002 - a Server's method
         """Only watch it: it finds the telemetry by itself."""
@@ -75,9 +82,12 @@ class ForeignPrometheus:
         """See that it has the rules of the plan as it will be carried out too."""
         self.check(plan)
 
-    def loaded(self, plan: Plan) -> bool:  # noqa: ARG002 - a Server's method
-        """They were there before."""
-        return True
+    def loaded(self, plan: Plan) -> bool:
+        """Whether every rule of the plan was evaluated. Raises EnvironmentFault for one that cannot be."""
+        found = self._examined(plan)
+        if problems := list(self._problems(plan, found)):
+            raise EnvironmentFault(*problems)
+        return found.evaluated
 
     def unseen(self) -> str:
         """What it must be told."""
@@ -89,54 +99,17 @@ class ForeignPrometheus:
 
 def _check_place(url: str, allowed: Collection[str]) -> None:
     """Raise EnvironmentFault unless the host is this machine or was allowed: it hears of the run, and is believed."""
-    host = urlsplit(url).hostname or ""
+    host = host_of(url)
     try:
-        addresses = {str(found[4][0]).split("%")[0] for found in socket.getaddrinfo(host, None)}
+        believed = trusted(host, allowed)
     except OSError as error:
         raise EnvironmentFault(f"--prometheus: the host {host!r} has no address ({error.strerror})") from None
-    if host not in allowed and not all(ipaddress.ip_address(one).is_loopback for one in addresses):
+    if not believed:
         raise EnvironmentFault(
             f"--prometheus: {host!r} is not this machine; if its Prometheus is to be believed, pass --allow-host {host}"
         )
 
 
-def missing(client: Prometheus, plan: Plan, whole: Plan) -> Iterator[str]:
-    """The rules of the plan that this Prometheus has not, by name, each with what is wrong. Raises PrometheusFault."""
-    groups = client.rules()
-    there = [(rule, group["interval"]) for group in groups for rule in group["rules"]]
-    names = {rule["name"] for rule, _ in there}
-    for rule in _recorded(plan):
-        if rule["record"] not in names:
-            yield rule["record"]
-    for rule in _judging(plan, whole):
-        name = rule.get("alert") or rule["record"]
-        alike = [(one, interval) for one, interval in there if one["name"] == name and _labels(one) == _labels(rule)]
-        wanted = client.formatted(rule["expr"]) if alike else ""
-        found = [interval for one, interval in alike if client.formatted(one["query"]) == wanted]
-        if not found:
-            yield f"{_named(rule, name)} ({'with another expression' if alike else 'missing'})"
-        elif min(found) > plan.scrape_interval:
-            yield f"{_named(rule, name)} (evaluated every {min(found):g} s)"
-
-
-def _recorded(plan: Plan) -> Iterator[Rule]:
-    """The shared vocabulary. Only its names count: the window of its rates is the configuration's that was loaded."""
-    for group in vocabulary(window_of(plan)):
-        yield from group.rules
-
-
-def _judging(plan: Plan, whole: Plan) -> Iterator[Rule]:
-    """A criterion of one test type is the same in every run; how many operations all need together is not."""
-    scope = {"scenario": plan.scenario}
-    for group in (*rule_groups(plan, scope), *validity_groups(whole, scope)):
-        yield from group.rules
-
-
-def _labels(rule: Rule) -> dict[str, str]:
-    return dict(rule.get("labels") or {})
-
-
-def _named(rule: Rule, name: str) -> str:
-    labels = _labels(rule)
-    of = labels.get("criterion") or labels.get("check")
-    return f"{name}{{{of}}}" if of else name
+def _shown(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more

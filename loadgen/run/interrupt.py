@@ -22,7 +22,9 @@ class Interrupt:
     the orchestrator asks for it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, left: str = "what was written so far stays in the run folder") -> None:
+        """`left`: what is there when it was stopped at once, for the user."""
+        self._left = left
         self.signal: int | None = None
         self.at_once: Callable[[], None] = lambda: None
         self._previous: dict[int, object] = {}
@@ -41,7 +43,7 @@ class Interrupt:
             self.signal = number
             return
         self.at_once()
-        sys.stderr.write("\nstopped at once; what was written so far stays in the run folder\n")
+        sys.stderr.write(f"\nstopped at once; {self._left}\n")
         sys.stderr.flush()
         # The interpreter's own shutdown could wait for threads; nothing is left to be tidied here.
         os._exit(128 + number)

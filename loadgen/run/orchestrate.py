@@ -29,6 +29,7 @@ from loadgen.run.home import gone_when_empty, make_run_folder, state_folder, the
 from loadgen.run.interrupt import Interrupt
 from loadgen.run.listener import Ending, Listener
 from loadgen.run.load import COMPLETED, CONFIGURATION, ENVIRONMENT, INTERRUPTED, UNSENT, Load
+from loadgen.run.notified import parted, untold
 from loadgen.run.options import Options, plan_of
 from loadgen.run.processes import Child, Processes
 from loadgen.run.stack import answered_by_sim
@@ -171,16 +172,23 @@ class _Course:
         if record.outcome not in UNSENT:
             self._listener.judged(ending)
         if values is not None:
-            show_verdict(client, plan, values, verdict, record.started)
+            show_verdict(client, plan, values, verdict, record)
         return ending
 
     def _announce(self, client: Prometheus, ending: Ending) -> None:
-        """Have whoever is notified of alerts be notified of the verdict; where that fails, a note says so."""
+        """Have whoever is notified of alerts be notified of the verdict; where that fails, a note says so.
+
+        They are told the name of the results' folder, and not where it lies on this machine.
+        """
         try:
-            alertmanagers = client.alertmanagers()
+            named = client.alertmanagers()
         except PrometheusFault:
             return  # the verdict itself says by now that Prometheus is gone
-        if said := announce(alertmanagers, ending.plan, ending.verdict, ending.folder):
+        plan, folder = ending.plan, Path(*ending.folder.parts[-2:])
+        told, left_out = (named, ()) if self._assembly.server.ours else parted(named, plan.target.allow)
+        for url in left_out:
+            self._listener.said(f"note: {untold(url)}")
+        if said := announce(told, plan, ending.verdict, folder):
             self._listener.said(f"note: {said}")
 
 

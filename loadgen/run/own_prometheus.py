@@ -15,7 +15,7 @@ from loadgen.run.server import Part, ask
 class OwnPrometheus:
     """Configured with exactly the plan's rules and scrapes. A `Server`."""
 
-    started_by_us = True
+    started_by_us = ours = True
 
     def __init__(self, state: Path, work: Path, processes: Processes, port: int, retention: str) -> None:
         """Raises EnvironmentFault when there is no Prometheus to start."""
@@ -26,6 +26,9 @@ class OwnPrometheus:
         self.data = str(self._prometheus.data)
         self.place = f"Prometheus {self.version} at {self.url}, until the run ends"
         self._rules = ""
+
+    def check(self, plan: Plan) -> None:
+        """Nothing can be amiss: it is configured with the plan."""
 
     def begin(self, draft: Plan, telemetry: str) -> Part:
         """Start it. It is the first thing to be started, for its first scrape comes 5 to 6 s after that."""

@@ -35,8 +35,13 @@ class Server(Protocol):
     """Its data directory; empty where we do not know it."""
     started_by_us: bool
     """Started for this run, and ended with it."""
+    ours: bool
+    """Started for this run or by `loadgen up`, so that whom it notifies is ours to notify."""
     place: str
     """Which it is, where, and for how long: a sentence for the user."""
+
+    def check(self, plan: Plan) -> None:
+        """See whether it can serve the plan, changing nothing. Raises EnvironmentFault when it cannot."""
 
     def begin(self, draft: Plan, telemetry: str) -> Part:
         """Have it scrape the run, whose own endpoint will be `telemetry` (`host:port`). Raises EnvironmentFault."""

@@ -30,6 +30,8 @@ class StackProcess(Struct, frozen=True, kw_only=True):
     role: str
     pid: int
     created: float
+    command: str = ""
+    """Tells whether it was started with another command line than one of now; empty where nobody noted it."""
 
     def alive(self) -> bool:
         """Whether this very process runs."""

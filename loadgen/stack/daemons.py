@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import http.client
 import os
 import signal
@@ -40,10 +41,19 @@ class Service(Struct, frozen=True, kw_only=True):
         """Where it is."""
         return f"http://{LOCALHOST}:{self.port}"
 
+    @property
+    def digest(self) -> str:
+        """Of its command line, by which one is told from another."""
+        return hashlib.sha256("\0".join(self.command).encode()).hexdigest()
+
 
 def start(service: Service, folder: Path, logs: Path) -> StackProcess:
-    """Start it in `folder`, in a session of its own, its output in `<logs>/<role>.log`. Raises EnvironmentFault."""
+    """Start it in `folder`, in a session of its own, its output in `<logs>/<role>.log`. Raises EnvironmentFault.
+
+    What the one before it had said is kept.
+    """
     logs.mkdir(parents=True, exist_ok=True)
+    keep_log(service.role, logs)
     with log_of(service, logs).open("wb") as output:
         try:
             process = subprocess.Popen(
@@ -57,7 +67,7 @@ def start(service: Service, folder: Path, logs: Path) -> StackProcess:
             )
         except OSError as error:
             raise EnvironmentFault(f"{service.title} does not start: {error.filename}: {error.strerror}") from error
-    return StackProcess(role=service.role, pid=process.pid, created=_created(process.pid))
+    return StackProcess(role=service.role, pid=process.pid, created=_created(process.pid), command=service.digest)
 
 
 def _created(pid: int) -> float:
@@ -67,11 +77,17 @@ def _created(pid: int) -> float:
         return time.time()  # it ended at once, as its log will say
 
 
-def wait_until_well(started: Sequence[tuple[Service, StackProcess]], logs: Path) -> None:
-    """Return when all of them answer. Raises EnvironmentFault for the first that ended or does not."""
+def wait_until_well(
+    started: Sequence[tuple[Service, StackProcess]], logs: Path, check: Callable[[], None] = lambda: None
+) -> None:
+    """Return when all of them answer. Raises EnvironmentFault for the first that ended or does not.
+
+    `check` is called again and again, and may raise.
+    """
     pairs = list(started)
     begun = time.monotonic()
     while pairs:
+        check()
         service, process = pairs[0]
         if well(service):
             pairs.pop(0)
@@ -99,6 +115,14 @@ def well(service: Service) -> bool:
 def log_of(service: Service, logs: Path) -> Path:
     """Where its output goes."""
     return logs / f"{service.role}.log"
+
+
+def keep_log(role: str, logs: Path) -> Path:
+    """Put the log of a process that has ended where the next one's does not overwrite it, and say where."""
+    kept = logs / f"{role}.log.1"
+    with contextlib.suppress(FileNotFoundError):
+        (logs / f"{role}.log").replace(kept)
+    return kept
 
 
 def last_words(service: Service, logs: Path, lines: int = 3) -> str:

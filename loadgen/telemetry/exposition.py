@@ -16,6 +16,7 @@ from loadgen.catalogue import METRICS, Metric, le, metric
 from loadgen.catalogue.metrics import COUNTER, GAUGE
 from loadgen.model.plan import COOLDOWN, FINISHED, Plan
 from loadgen.shapes.curve import active_of
+from loadgen.telemetry.by_type import ByType
 from loadgen.telemetry.layout import BILLION, BILLIONTHS, REQUESTS, RESPONSE, WHOLE, Family, Layout, only_failures
 from loadgen.telemetry.plan_gauges import plan_text
 from loadgen.telemetry.run_values import RunValues
@@ -33,7 +34,9 @@ class Exposition:
     ) -> None:
         self._plan, self._layout, self._workers, self._run = plan, layout, workers, run
         self._steady = [m for m in METRICS if m.name == REQUESTS or (m.name in layout.families and m.type != GAUGE)]
-        self._pieces = list(_interleaved(_steady_prefixes(self._steady, layout)))
+        self._by_type = ByType(layout)
+        shown = (*_shown(self._steady, layout), *((f.metric, f.keys, f.edges) for f in self._by_type.families))
+        self._pieces = list(_interleaved(_prefixes(shown)))
         self._plan_text = plan_text(plan, commit)
         self._phases = _phases(plan)
         self._lock = Lock()
@@ -58,6 +61,7 @@ class Exposition:
                 values += [slot / BILLION for slot in own] if family.holds == BILLIONTHS else own
             else:
                 _add_histograms(values, self._layout.family(each.name), totals)
+        values += self._by_type.values(totals)
         return values
 
     def _worker_gauges(self, memories: list[list[int]], now: float) -> Iterator[str]:
@@ -91,6 +95,7 @@ class Exposition:
             "loadtest_criterion_value": [((c,), value) for c, value in run.criterion_values.items()],
             "loadtest_recovery_seconds": [((c,), value) for c, value in run.recoveries.items()],
             "loadtest_run_verdict": [((run.given_verdict,), 1)] if run.given_verdict else [],
+            "loadtest_run_invalid_info": [((reason,), 1) for reason in dict.fromkeys(run.why_invalid)],
             "loadtest_first_saturation_timestamp_seconds": [((first[0],), first[1])] if first else [],
             "loadtest_run_start_timestamp_seconds": [((), run.started)] if run.started else [],
         }
@@ -158,14 +163,23 @@ def _interleaved(prefixes: Iterable[str]) -> Iterator[str]:
         yield ""
 
 
-def _steady_prefixes(metrics: Iterable[Metric], layout: Layout) -> Iterator[str]:
-    """All that stands before each value, line breaks, HELP and TYPE included."""
-    before = ""
+Shown = tuple[Metric, tuple[tuple[str, ...], ...], tuple[float, ...]]
+"""A metric with the label values and the finite bucket edges of its series."""
+
+
+def _shown(metrics: Iterable[Metric], layout: Layout) -> Iterator[Shown]:
     for each in metrics:
         family = layout.family(RESPONSE if each.name == REQUESTS else each.name)
-        before += head(each) if family.keys else ""
-        for key in family.keys:
-            for line in _line_starts(each, key, family.edges):
+        yield each, family.keys, family.edges
+
+
+def _prefixes(families: Iterable[Shown]) -> Iterator[str]:
+    """All that stands before each value, line breaks, HELP and TYPE included."""
+    before = ""
+    for each, keys, edges in families:
+        before += head(each) if keys else ""
+        for key in keys:
+            for line in _line_starts(each, key, edges):
                 yield before + line + " "
                 before = "\n"
 

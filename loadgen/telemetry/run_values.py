@@ -1,11 +1,13 @@
 """What only the orchestrator knows of a run (its start, its end, what was computed), for the telemetry process to show.
 
-The file holds 64-bit floats, each 0 until it is set; a value is stored beside a flag, so that 0 can be one. The name of
-a resource, which nobody knows beforehand, has a place of fixed size after them; its time, set last, is its flag.
+The file holds 64-bit floats, each 0 until it is set; a value is stored beside a flag, so that 0 can be one. After them
+there are two places for text that nobody knows beforehand. The name of a resource: its time, set last, is its flag. The
+reasons why a run is invalid: the verdict is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from loadgen.model.measured import Saturation
@@ -18,33 +20,45 @@ VERDICTS = (PASS, FAIL, INVALID)
 
 _START, _STOP, _FINISHED, _VERDICT, _SATURATED, _CRITERIA = range(6)
 
+END = b"\0"
+"""After each reason."""
+
 _NAME_SLOTS = 64
 """Of the resource's name: 512 bytes. A longer one is cut."""
+
+_REASON_SLOTS = 128
+"""Of the reasons beside those that name a criterion: 1024 bytes. Of more the last are left out."""
 
 
 def _numbers(plan: Plan) -> int:
     return _CRITERIA + 4 * len(plan.criteria)
 
 
+def _slots(plan: Plan) -> int:
+    """Of the whole file. A reason that names a criterion is its id and a word of less than three slots."""
+    named = sum(4 + len(criterion.id.encode()) // 8 for criterion in plan.criteria)
+    return _numbers(plan) + _NAME_SLOTS + _REASON_SLOTS + named
+
+
 def create(work: Path, plan: Plan) -> None:
     """Make the file, nothing set. Raises OSError."""
-    create_file(run_file(work), layout_of(plan).fingerprint, _numbers(plan) + _NAME_SLOTS)
+    create_file(run_file(work), layout_of(plan).fingerprint, _slots(plan))
 
 
 class RunValues:
     """The run's own values: written by the orchestrator, read by the telemetry process."""
 
-    def __init__(self, slots: memoryview[float], name: memoryview[int], plan: Plan) -> None:
+    def __init__(self, slots: memoryview[float], text: memoryview[int], plan: Plan) -> None:
         self._slots = slots
-        self._name = name
+        self._name, self._reasons = text[: 8 * _NAME_SLOTS], text[8 * _NAME_SLOTS :]
         self._places = {c.id: _CRITERIA + 4 * index for index, c in enumerate(plan.criteria)}
 
     @classmethod
     def open(cls, work: Path, plan: Plan, *, writable: bool = True) -> RunValues:
         """Map the file of the run. Raises memory.CounterFileError."""
-        numbers = _numbers(plan)
-        view = map_file(run_file(work), layout_of(plan).fingerprint, numbers + _NAME_SLOTS, writable=writable)
-        return cls(view[: 8 * numbers].cast("d"), view[8 * numbers :], plan)
+        numbers = 8 * _numbers(plan)
+        view = map_file(run_file(work), layout_of(plan).fingerprint, _slots(plan), writable=writable)
+        return cls(view[:numbers].cast("d"), view[numbers:], plan)
 
     def start(self, unix: float) -> None:
         """The plan's clock stands at 0 at `unix`, in Unix seconds; it may lie ahead."""
@@ -74,6 +88,16 @@ class RunValues:
         self._name[: len(name)] = name
         self._slots[_SATURATED] = start + found.at
 
+    def invalid(self, reasons: Sequence[str]) -> None:
+        """Why the run is invalid, to be set once and before the verdict, with which it is shown."""
+        text = b""
+        for reason in reasons:
+            more = reason.encode().replace(END, b"") + END
+            if len(text) + len(more) > len(self._reasons):
+                break
+            text += more
+        self._reasons[: len(text)] = text
+
     def verdict(self, name: str) -> None:
         """PASS, FAIL or INVALID; ValueError for anything else."""
         self._slots[_VERDICT] = 1.0 + VERDICTS.index(name)
@@ -102,6 +126,12 @@ class RunValues:
         """The verdict; None before there is one."""
         place = int(self._slots[_VERDICT])
         return VERDICTS[place - 1] if place else None
+
+    @property
+    def why_invalid(self) -> tuple[str, ...]:
+        """The reasons, once there is a verdict; none for a run that passed or failed."""
+        known = bytes(self._reasons).rstrip(END) if self._slots[_VERDICT] else b""
+        return tuple(reason.decode() for reason in known.split(END)) if known else ()
 
     @property
     def first_saturation(self) -> tuple[str, float] | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from loadgen.criteria import ACCEPTANCE, KINDS
+from loadgen.criteria import ACCEPTANCE, KINDS, beyond, kind_of
 from loadgen.model.evidence import Evidence
 from loadgen.model.plan import COOLDOWN, Plan
 from loadgen.model.quantities import clock_text
@@ -35,14 +35,16 @@ def stopped(plan: Plan, record: RunRecord) -> Stopped | None:
     return Stopped(criterion=record.aborted_by, moment=f"{clock_text(elapsed)} in {plan.phase_at(elapsed)}")
 
 
-def marked(plan: Plan, record: RunRecord, lines: Sequence[Line]) -> tuple[Line, ...]:
+def marked(plan: Plan, record: RunRecord, evidence: Evidence, lines: Sequence[Line]) -> tuple[Line, ...]:
     """The lines with what the stop means for them: one has failed, and what could not be judged says why."""
     found = stopped(plan, record)
-    return tuple(lines) if found is None else tuple(_marked(found, line) for line in lines)
+    if found is None:
+        return tuple(lines)
+    return tuple(_marked(found, line, rightly=fired(plan, evidence, line.criterion)) for line in lines)
 
 
-def _marked(found: Stopped, line: Line) -> Line:
-    if line.criterion == found.criterion:
+def _marked(found: Stopped, line: Line, *, rightly: bool) -> Line:
+    if line.criterion == found.criterion and (rightly or line.status == FAILED):
         return replace(line, status=FAILED, sentence=_own(line), details=line.details | {STOPPED_AT: found.moment})
     if line.status == UNKNOWN:
         return replace(line, sentence=_unjudged(found, line))
@@ -63,12 +65,24 @@ def _unjudged(found: Stopped, line: Line) -> str:
     return f"{said} Of the {line.minimum} samples that it needs it had {line.samples}."
 
 
-def fired(evidence: Evidence, criterion: str) -> bool:
-    """Whether the acceptance alert of a criterion was seen to fire at any time of the run."""
-    return any(
-        transition.labels.get("criterion") == criterion and transition.labels.get("role") == ACCEPTANCE
+def fired(plan: Plan, evidence: Evidence, name: str) -> bool:
+    """Whether the acceptance alert of a criterion was seen to fire at any time of the run, and rightly.
+
+    An alert does not say whose rule it comes from, so what was recorded as measured must have been beyond the bound.
+    """
+    criterion = next((one for one in plan.criteria if one.id == name), None)
+    if criterion is None:
+        return False
+    told = any(
+        transition.alert == kind_of(criterion).breach
+        and transition.labels.get("criterion") == name
+        and transition.labels.get("role") == ACCEPTANCE
         for transition in evidence.alerts
     )
+    if evidence.worst is None:
+        return told
+    worst = evidence.worst.get(name)
+    return told and worst is not None and beyond(criterion, worst)
 
 
 def cut_off(record: RunRecord, evidence: Evidence) -> Iterable[str]:

@@ -50,11 +50,11 @@ UNSENT = {"environment": EXIT_ENVIRONMENT, "configuration": EXIT_USAGE}
 def judge(plan: Plan, record: RunRecord, evidence: Evidence) -> Verdict:
     """The verdict. Validity goes first: what cannot be believed neither passes nor fails."""
     judged = [kind_of(criterion).judge(criterion, plan, record, evidence) for criterion in plan.criteria]
-    lines = marked(plan, record, judged)
+    lines = marked(plan, record, evidence, judged)
     checks = (
         *measurement.losses(plan, record, evidence),
         *(check(plan, record, evidence) for check in CHECKS),
-        agreement(record, evidence, lines),
+        agreement(plan, record, evidence, lines),
     )
     verdict, code, sentence = _decided(plan, record, lines, checks)
     return Verdict(

@@ -8,7 +8,7 @@ from loadgen.criteria import latency
 from loadgen.criteria.books import added, counted, within
 from loadgen.criteria.shares import percent
 from loadgen.model.evidence import Evidence
-from loadgen.model.plan import WEIGHTLESS, Plan
+from loadgen.model.plan import WEIGHTLESS, Criterion, Plan
 from loadgen.model.quantities import duration_text
 from loadgen.model.record import RunRecord
 from loadgen.model.verdict import FAILED, Line
@@ -20,7 +20,7 @@ from loadgen.verdict.span import aborted_at, watched
 def notes(plan: Plan, record: RunRecord, evidence: Evidence, lines: Sequence[Line], *, valid: bool) -> tuple[str, ...]:
     """Sentences, the most telling first. `valid`: no validity check was broken."""
     return (
-        *(_blame(evidence, lines) if valid else ()),
+        *(_blame(plan, evidence, lines) if valid else ()),
         *_unjudged(plan, evidence),
         *(f"The target was lost: {event.text}" for event in record.events if event.kind == "target_lost"),
         *(_unmeasured(event.text) for event in record.events if event.kind == "exporter_lost"),
@@ -34,11 +34,19 @@ def notes(plan: Plan, record: RunRecord, evidence: Evidence, lines: Sequence[Lin
     )
 
 
-def _blame(evidence: Evidence, lines: Sequence[Line]) -> Iterable[str]:
-    """A slow target: say that it was not the generator."""
+def _blame(plan: Plan, evidence: Evidence, lines: Sequence[Line]) -> Iterable[str]:
+    """A slow target: say that it was not the generator. Operations that failed were not slow."""
     late, count = (sum(column) for column in zip((0, 0), *evidence.lag.values(), strict=True))
-    if count and any(line.status == FAILED and line.kind == "latency" for line in lines):
+    failed = {line.criterion for line in lines if line.status == FAILED and line.kind == "latency"}
+    slow = sum(_later(plan, evidence, criterion) for criterion in plan.criteria if criterion.id in failed)
+    if count and slow:
         yield f"The generator began {count - late} of {count} operations on time: what was slow was the target."
+
+
+def _later(plan: Plan, evidence: Evidence, criterion: Criterion, phases: tuple[str, ...] | None = None) -> int:
+    """Operations that succeeded, but later than a latency criterion allows; `phases`: None for those that it judges."""
+    found = counted(criterion, evidence, phases)
+    return found.successes - within(found, plan.edges, latency.options(criterion).seconds)
 
 
 def _unjudged(plan: Plan, evidence: Evidence) -> Iterable[str]:
@@ -65,8 +73,7 @@ def _slow(plan: Plan, evidence: Evidence, phase: str, test_type: str) -> Iterabl
     for criterion in plan.criteria:
         if criterion.kind == "latency" and criterion.test_type == test_type:
             seconds = latency.options(criterion).seconds
-            found = counted(criterion, evidence, (phase,))
-            late[seconds] = late.get(seconds, 0) + found.successes - within(found, plan.edges, seconds)
+            late[seconds] = late.get(seconds, 0) + _later(plan, evidence, criterion, (phase,))
     return [(duration_text(seconds), count) for seconds, count in sorted(late.items())]
 
 

@@ -12,6 +12,8 @@ import yaml
 from loadgen.arguments import CONFIG
 from loadgen.catalogue.promql import duration
 from loadgen.config import load_config
+from loadgen.plan import RunRequest, compile_plan
+from loadgen.rules.resources import measured_kinds
 from loadgen.run import databases
 from loadgen.run.standing import COMPOSE as KIND
 from loadgen.run.standing import StackPorts, Standing
@@ -180,6 +182,27 @@ def test_the_host_exporter_counts_the_processes_that_the_target_june_names():
     told = {word.removeprefix("--group=") for word in SERVICES["host-exporter"]["command"] if "--group=" in word}
     june = load_config(CONFIG).targets["june"].measure.processes
     assert {f"{name}:cmdline={group.cmdline}" for name, group in june.items()} <= told
+
+
+def test_the_exporters_are_told_what_the_target_for_the_stand_in_of_the_stack_counts_on():
+    ports, target = StackPorts(), load_config(CONFIG).targets["sim-stack"]
+    assert (target.measure.host, target.measure.dbpool) == (
+        (f"127.0.0.1:{ports.host}",),
+        (f"127.0.0.1:{ports.dbpool}",),
+    )
+    groups = {word.removeprefix("--group=").partition(":")[0] for word in SERVICES["host-exporter"]["command"]}
+    assert target.measure.processes.keys() == {"sim", "postgres", "pgbouncer"} <= groups
+    assert target.rest == "http://127.0.0.1:8000"
+    assert target.measure.scrape["june"].address == "127.0.0.1:8000"
+
+
+def test_a_run_on_the_stand_in_of_the_stack_sees_its_pool_and_its_processes():
+    plan = compile_plan(load_config(CONFIG), RunRequest(target="sim-stack"), now_id="1")
+    kinds = {kind.kind: kind for kind in measured_kinds(plan)}
+    assert {"pgbouncer_pool", "process_cpu", "service_slots"} <= kinds.keys()
+    assert 'job="dbpool"' in (kinds["pgbouncer_pool"].use(plan) or "")
+    use = kinds["process_cpu"].use(plan) or ""
+    assert [name for name in ("sim", "postgres", "pgbouncer") if name not in use] == []
 
 
 def test_grafana_is_read_only_for_everyone_who_has_no_password_and_has_no_usual_one():

@@ -53,7 +53,7 @@ def test_its_labels_say_what_it_is_as_the_project_does():
     assert labels["title"] == project["name"]
     assert labels["version"] == project["version"]
     assert labels["licenses"] == "MIT"
-    assert labels["base.name"] == f"docker.io/library/{STAGES[0]}"
+    assert labels["base.name"] == STAGES[0]
 
 
 def test_it_speaks_loadgen_when_nothing_else_is_said():

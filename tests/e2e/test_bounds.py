@@ -86,8 +86,8 @@ SLOW_SPIKE: dict[str, Any] = {
         "quick": {
             "users": 20,
             "spawn_rate": 100,
-            "duration": "28s",
-            "shape": {"kind": "spike", "base_users": 10, "before": "6s", "after": "17s"},
+            "duration": "31s",
+            "shape": {"kind": "spike", "base_users": 10, "before": "6s", "after": "20s"},
             "criteria": ["recovery"],
         }
     },

@@ -9,7 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.e2e.harness import Running
+from loadgen.catalogue.promql import selector
+from tests.e2e.harness import Finished, Running
+from tests.prometheus_process import start_prometheus
 from tests.waiting import wait_until
 
 Begin = Callable[..., Running]
@@ -28,8 +30,19 @@ def of(home: Path) -> list[psutil.Process]:
     return found
 
 
+def why_invalid(finished: Finished, folder: Path) -> set[str]:
+    """What its Prometheus kept of that: another on the same data is asked."""
+    (folder / "data").symlink_to(str(finished.record.prometheus["data"]))
+    asked = f"last_over_time({selector('loadtest_run_invalid_info', {'run_id': finished.plan.run_id})}[5m])"
+    with start_prometheus(folder, config="scrape_configs: []\n") as server:
+        found = server.client.instant(asked, (finished.record.ended or 0.0) + 60).data["result"]
+    return {one["metric"]["check"] for one in found}
+
+
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_during_the_load_stops_it_and_leaves_a_partial_report(begin: Begin, number: int, code: int) -> None:
+def test_a_signal_during_the_load_stops_it_and_leaves_a_partial_report(
+    begin: Begin, number: int, code: int, tmp_path: Path
+) -> None:
     running = begin(LONG)
     running.wait_for_load()
     running.signal(number)
@@ -41,6 +54,7 @@ def test_a_signal_during_the_load_stops_it_and_leaves_a_partial_report(begin: Be
     assert finished.record.outcome == "interrupted"
     assert finished.record.locust is not None, finished.output
     assert "interrupted" in finished.output
+    assert "interrupted" in why_invalid(finished, tmp_path)
 
 
 @pytest.mark.parametrize("role", ["prometheus", "sim", "master"])

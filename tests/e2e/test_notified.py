@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
+from loadgen.run.standing import find
 from tests.alertmanager_process import Webhook, need_alertmanager, start_webhook
 from tests.e2e.harness import ROOT, Running, control, only, write_config
 from tests.waiting import wait_until
@@ -62,6 +64,14 @@ def heard(webhook: Webhook, run: Running, name: str, path: str = "/hook") -> lis
     ]
 
 
+def still_there(home: Path, run_id: str) -> set[str]:
+    """The run's alerts that Alertmanager holds."""
+    standing = find(home)
+    assert standing is not None
+    found = requests.get(f"{standing.alertmanager}/api/v2/alerts", timeout=5).json()
+    return {one["labels"]["alertname"] for one in found if one["labels"].get("run_id") == run_id}
+
+
 @pytest.fixture
 def webhook() -> Iterator[Webhook]:
     need_alertmanager()
@@ -91,6 +101,7 @@ def test_a_breach_injected_in_the_stand_in_reaches_a_webhook_and_so_does_the_ver
             run.process.wait()
         assert finished.code == 1, finished.output
         (verdict,) = wait_until(lambda: heard(webhook, run, "LoadtestVerdict"), 15, "the verdict")
+        assert still_there(tmp_path / "home", finished.plan.run_id) == {"LoadtestVerdict"}
     record_property("from a breach in the stand-in to the early warning at a webhook", f"{warned[0][0] - breach:.1f} s")
     assert warned[0][1]["labels"]["role"] == "burning"
     assert breached[0][1]["labels"]["severity"] == "critical"

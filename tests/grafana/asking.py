@@ -169,13 +169,15 @@ class Page:
             return f"{question.where}: {fault}\n    {expression}"
         return None if shown else f"{question.where}: nothing\n    {expression}"
 
-    def values(self, expression: str, *, instant: bool = True) -> list[tuple[dict[str, str], list[float]]]:
-        """Labels and values of each series, without what is no number."""
+    def values(
+        self, expression: str, *, instant: bool = True, step: float = STEP
+    ) -> list[tuple[dict[str, str], list[float]]]:
+        """Labels and values of each series, without what is no number. `step`: seconds between those of a range."""
         filled = self.filled(expression)
         if instant:
             data = self._prometheus.instant(filled, self._window.end).data
         else:
-            data = self._prometheus.range(filled, self._window.start, self._window.end, STEP).data
+            data = self._prometheus.range(filled, self._window.start, self._window.end, step).data
         if data["resultType"] == "scalar":
             return [({}, [float(data["result"][1])])]
         return [(one["metric"], _numbers(one.get("values") or [one["value"]])) for one in data["result"]]

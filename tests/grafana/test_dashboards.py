@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from grafana.committed import FOLDER, committed, differing, write
-from grafana.dashboard import TAG, TITLES, address
+from grafana.dashboard import RUNS, TAG, TITLES, address
 from grafana.names import VALIDITY_ALERTS, UnknownName, known
+from grafana.panels import LONGEST
 from grafana.queries import of_run
 from loadgen.rules.validity import warnings
+from loadgen.rules.vocabulary import KNOWN
 from tests.grafana.asking import panels_of, questions_of, variables_of
 from tests.plans import example_plan
 
@@ -28,6 +30,8 @@ each_dashboard = pytest.mark.parametrize("dashboard", DASHBOARDS.values(), ids=l
 PROVIDED = {"__interval", "__interval_ms", "__rate_interval", "__range", "__range_s", "__range_ms", "__from", "__to"}
 PROVIDED |= {"__url_time_range", "__all_variables", "__all"}
 VARIABLE = re.compile(r"\$\{(\w+)(?::\w+)?\}|\$([a-zA-Z_]\w*)")
+OF_OPERATIONS = re.compile(r"histogram_quantile\(.*loadtest_(?!schedule_lag|event_loop_lag)\w+_bucket")
+"""Quantiles of what may have failed, and then counts beyond every bucket."""
 UIDS = re.compile(r"/d/([\w-]+)")
 
 
@@ -134,6 +138,20 @@ def test_the_columns_of_a_table_are_those_of_its_targets(dashboard):
 
 
 @each_dashboard
+def test_the_bars_of_a_timeline_end_where_the_series_does(dashboard):
+    drawn = [panel["fieldConfig"]["defaults"] for panel in panels_of(dashboard) if panel["type"] == "state-timeline"]
+    assert [one for one in drawn if one.get("custom", {}).get("insertNulls")] == []
+
+
+@each_dashboard
+def test_a_quantile_beyond_the_last_bucket_is_not_shown_as_the_last_edge(dashboard):
+    for panel in panels_of(dashboard):
+        asked = [target["expr"] for target in panel["targets"] if OF_OPERATIONS.search(target["expr"])]
+        said = f'"from": {LONGEST}' in json.dumps(panel["fieldConfig"])
+        assert said or all(KNOWN in expression for expression in asked), panel["title"]
+
+
+@each_dashboard
 def test_a_panel_is_not_green_unless_something_is_good(dashboard):
     for panel in panels_of(dashboard):
         (lowest, *_) = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
@@ -152,7 +170,14 @@ def test_a_link_leads_to_a_dashboard_that_there_is(dashboard):
     linked = set(UIDS.findall(json.dumps(dashboard)))
     assert linked <= set(TITLES)
     assert {f"/d/{uid}" for uid in TITLES if uid != dashboard["uid"]} == {one["url"] for one in dashboard["links"]}
-    assert all(one["keepTime"] and one["includeVars"] for one in dashboard["links"])
+    assert all(one["includeVars"] for one in dashboard["links"])
+
+
+@each_dashboard
+def test_a_runs_time_is_kept_between_its_dashboards_and_that_of_the_list_nowhere(dashboard):
+    kept = {one["url"] for one in dashboard["links"] if one["keepTime"]}
+    of_a_run = {f"/d/{uid}" for uid in TITLES if uid not in {RUNS, dashboard["uid"]}}
+    assert kept == (set() if dashboard["uid"] == RUNS else of_a_run)
 
 
 def test_an_address_of_a_dashboard_that_is_not_there_is_refused():

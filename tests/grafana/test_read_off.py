@@ -8,17 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from grafana.parts.judged import BREACHES, HOLDS, SHORT_OF_SAMPLES, UNMEASURED
-from grafana.parts.soundness import FIRED, FIRES, QUIET
-from loadgen.model.verdict import FAIL
-from loadgen.rules.states import FAILING, GIVEN, HOLDING, UNSOUND_SO_FAR
+from grafana.parts.judged import BREACHES, HOLDS, NO_BOUND, NOT_YET, SHORT_OF_SAMPLES, UNMEASURED
+from grafana.parts.soundness import FIRED, FIRES, QUIET, REASON, VERDICT
+from loadgen.model.verdict import FAIL, INVALID
+from loadgen.rules.states import FAILING, GIVEN, HOLDING, PATIENCE, UNSOUND_SO_FAR
 from tests.backfilled import OFFSET, Course, Past
 from tests.grafana.asking import Page, Window, questions_of
-from tests.grafana.shipped import DASHBOARDS
+from tests.grafana.shipped import DASHBOARDS, names_in
+from tests.grafana.test_linted import MACHINE_WIDE
 from tests.prometheus_process import start_prometheus
 
 RUN = {"run_id": "spike-20300101000000", "scenario": "spike"}
-SECONDS, BREACH, FULL, LOST, JUDGED_UNTIL, ENDS = 60, 20, 10, 30, 40, 50
+SECONDS, BREACH, FULL, LOST, LOST_UNTIL, JUDGED_UNTIL, ENDS = 60, 20, 10, 30, 36, 40, 50
 """Seconds of plan time: of the record, and at which what happens."""
 
 CRITERIA = {
@@ -26,9 +27,34 @@ CRITERIA = {
     "errors:rest": ("errors", "ratio"),
     "errors:grpc": ("errors", "ratio"),
     "recovery:rest": ("recovery", "seconds"),
+    "throughput:rest": ("throughput", "operations per second"),
+    "throughput:grpc": ("throughput", "operations per second"),
+    "throughput:websocket": ("throughput", "operations per second"),
 }
 MEASURED = {"latency:rest": 0.2, "errors:rest": 0.004, "errors:grpc": 0.0}
-BOUNDS = {"latency:rest": 0.05, "errors:rest": 0.01, "errors:grpc": 0.01, "recovery:rest": 60.0}
+GROWN = {"throughput:rest": 8.0, "throughput:grpc": 10.0, "throughput:websocket": 8.0}
+"""Measured too, but of their bounds no share is known before the end."""
+BOUNDS = {
+    "latency:rest": 0.05,
+    "errors:rest": 0.01,
+    "errors:grpc": 0.01,
+    "recovery:rest": 60.0,
+    "throughput:rest": 10.0,
+    "throughput:grpc": 10.0,
+}
+EVERY = 2
+"""Seconds between two evaluations of the validity rules."""
+
+STOPPED = {"run_id": "spike-20300101001000", "scenario": "spike"}
+"""A run that is invalid though no alert fired."""
+
+BESIDE = {
+    "up": {"job": "host", "instance": "h:1"},
+    "ALERTS": {"alertname": "LoadtestHostCpuAtLimit", "alertstate": "firing", "role": "resource", "subject": "h"},
+    "namedprocess_namegroup_num_threads": {"groupname": "prometheus", "instance": "h:1"},
+    "node_load1": {"job": "host", "instance": "h:1"},
+}
+"""What is seen all the time, and of no run."""
 
 Values = list[tuple[dict[str, str], float]]
 
@@ -39,6 +65,11 @@ def always(value: float) -> Course:
 
 def between(first: float, end: float, value: float = 1.0) -> Course:
     return lambda at: value if first <= at < end else None
+
+
+def looked(course: Course) -> Course:
+    """As rules record it that are not evaluated every second."""
+    return lambda at: course(at) if at // 1 % EVERY == 0 else None
 
 
 def started() -> float:
@@ -65,9 +96,11 @@ def spike(begun: float) -> Past:
     gauge("loadtest_phase", lambda at: int(at >= JUDGED_UNTIL) if at < ENDS else None, {"phase": "finished"})
     for criterion, (kind, unit) in CRITERIA.items():
         who = {"criterion": criterion}
-        info = {"kind": kind, "test_type": criterion.split(":")[1], "unit": unit, "sense": "at_most"}
+        sense = "at_least" if kind == "throughput" else "at_most"
+        info = {"kind": kind, "test_type": criterion.split(":")[1], "unit": unit, "sense": sense}
         gauge("loadtest_criterion_info", always(1), who | info)
-        gauge("loadtest_criterion_bound", always(BOUNDS[criterion]), who)
+        if criterion in BOUNDS:
+            gauge("loadtest_criterion_bound", always(BOUNDS[criterion]), who)
         breached = criterion == "latency:rest"
         gauge(
             "criterion:loadtest_breached:bool",
@@ -78,32 +111,54 @@ def spike(begun: float) -> Past:
             gauge("criterion:loadtest_measured:value", always(MEASURED[criterion]), who)
             gauge("criterion:loadtest_used:ratio", always(MEASURED[criterion] / BOUNDS[criterion]), who)
             gauge("criterion:loadtest_samples:count", always(500.0), who)
+        if criterion in GROWN:
+            gauge("criterion:loadtest_measured:value", always(GROWN[criterion]), who)
     alerts = (
         ("LoadtestLatencyBreached", {"role": "acceptance", "criterion": "latency:rest"}, BREACH, ENDS),
         ("LoadtestSamplesMissing", {"role": "samples", "criterion": "errors:grpc"}, JUDGED_UNTIL, ENDS),
-        ("LoadtestWorkerLost", {"role": "validity", "check": "worker-lost"}, LOST, LOST + 3),
         ("LoadtestPoolExhausted", {"role": "resource", "kind": "pgbouncer_pool", "subject": "june"}, FULL, ENDS),
         ("LoadtestHostCpuAtLimit", {"role": "resource", "kind": "host_cpu", "subject": "h"}, FULL + 7, ENDS),
+        (
+            "LoadtestProcessCpuAtLimit",
+            {"role": "resource", "kind": "process_cpu", "subject": "generator@h"},
+            FULL,
+            ENDS,
+        ),
         ("LoadtestClientsWaiting", {"role": "resource", "kind": "service_slots", "subject": "llm"}, 1, ENDS),
     )
     for name, labels, first, end in alerts:
         who = {"alertname": name, **labels}
         gauge("ALERTS", between(first, end), who | {"alertstate": "firing"})
         gauge("ALERTS_FOR_STATE", between(first, end, begun + first), who)
+    lost = {"alertname": "LoadtestWorkerLost", "role": "validity", "check": "worker-lost"}
+    gauge("ALERTS", looked(between(LOST, LOST_UNTIL)), lost | {"alertstate": "firing"})
+    gauge("ALERTS_FOR_STATE", looked(between(LOST, LOST_UNTIL, begun + LOST)), lost)
+    gauge("run:loadtest_seen:timestamp_seconds", looked(lambda at: begun + at if at < ENDS else None))
     for kind, subject, use in (("pgbouncer_pool", "june", 1.0), ("host_cpu", "h", 0.99)):
         gauge("resource:loadtest_use:value", always(use), {"kind": kind, "subject": subject})
         gauge("loadtest_resource_limit", always(0.9 if kind == "host_cpu" else 1.0), {"kind": kind})
     gauge("loadtest_run_verdict", between(45, ENDS), {"verdict": FAIL})
-    gauge("run:loadtest_state:code", lambda at: _state(at) if at < ENDS else None)
+    # Alerts outlast the verdict by a second, as they may while a run is taken down.
+    gauge("run:loadtest_state:code", lambda at: _state(at) if at < ENDS else UNSOUND_SO_FAR if at < ENDS + 1 else None)
     first = {"resource": "pgbouncer_pool:june"}
     gauge("loadtest_first_saturation_timestamp_seconds", between(45, ENDS, begun + 2), first)
     return past
 
 
+def beside(past: Past) -> None:
+    """What is there at the same time: another run, and what is of none."""
+    past.gauge("loadtest_run_info", STOPPED, always(1))
+    past.gauge("loadtest_run_verdict", {**STOPPED, "verdict": INVALID}, between(45, ENDS))
+    for reason in ("interrupted", "counts"):
+        past.gauge("loadtest_run_invalid_info", {**STOPPED, "check": reason}, between(45, ENDS))
+    for name, labels in BESIDE.items():
+        past.gauge(name, labels, always(1))
+
+
 def _state(at: float) -> int:
     if at >= 45:
         return GIVEN[FAIL]
-    return UNSOUND_SO_FAR if LOST <= at < LOST + 3 else FAILING if at >= BREACH else HOLDING
+    return UNSOUND_SO_FAR if LOST <= at < LOST_UNTIL else FAILING if at >= BREACH else HOLDING
 
 
 class Opened:
@@ -135,16 +190,23 @@ class Shown:
 
     def at(self, second: float) -> Opened:
         """With the page open until so many seconds of plan time."""
+        return Opened(self.page("june-run", second, RUN["run_id"]))
+
+    def page(self, uid: str, second: float, run: str) -> Page:
+        """Any dashboard, open from before the run on."""
         window = Window(self.begun - 200, self.begun + second + OFFSET)
-        return Opened(Page(DASHBOARDS["june-run"], self._client, window, {"run": RUN["run_id"]}))  # type: ignore[arg-type]
+        return Page(DASHBOARDS[uid], self._client, window, {"run": run, "other": run})  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     folder: Path = tmp_path_factory.mktemp("read_off")
     begun = started()
-    spike(begun).store(folder / "data")
-    with start_prometheus(folder) as running:
+    past = spike(begun)
+    beside(past)
+    past.store(folder / "data")
+    # What a run showed is gone a moment after its end, as where a Prometheus saw its targets vanish.
+    with start_prometheus(folder, flags=("--query.lookback-delta=2s",)) as running:
         yield Shown(running.client, begun)
 
 
@@ -172,12 +234,15 @@ def test_the_phase_says_whether_it_is_judged(shown, second, phase, judged):
     assert shown.at(second).by("phase", "Phase / A") == {phase: judged}
 
 
-def test_a_criterion_is_breached_holds_lacks_samples_or_was_not_measured(shown):
+def test_a_criterion_is_breached_holds_lacks_samples_or_cannot_be_judged_yet(shown):
     assert shown.at(AFTER).by("criterion", "Criteria / E") == {
         "latency:rest": BREACHES,
         "errors:rest": HOLDS,
         "errors:grpc": SHORT_OF_SAMPLES,
         "recovery:rest": UNMEASURED,
+        "throughput:rest": NOT_YET,
+        "throughput:grpc": HOLDS,
+        "throughput:websocket": NO_BOUND,
     }
 
 
@@ -200,10 +265,17 @@ def test_every_validity_alert_is_named_and_one_that_fired_is_not_forgotten(shown
     assert during.keys() == after.keys() > {"LoadtestScrapeGap", "LoadtestCounterReset"}
     assert (during.pop("LoadtestWorkerLost"), after.pop("LoadtestWorkerLost")) == (FIRES, FIRED)
     assert set(during.values()) == set(after.values()) == {QUIET}
-    assert shown.at(AFTER).by("alertname", "Validity / C") == {"LoadtestWorkerLost": 3}
+    assert shown.at(AFTER).by("alertname", "Validity / C") == {"LoadtestWorkerLost": 6}
 
 
-def test_the_resources_stand_in_the_order_in_which_they_came_to_their_limit(shown):
+def test_a_run_that_is_invalid_without_an_alert_says_why(shown):
+    rows = Opened(shown.page("june-run", AFTER, STOPPED["run_id"])).read("Validity / A")
+    said = {labels["check"]: value for labels, value in rows if labels["alertname"] == VERDICT}
+    assert said == {"interrupted": REASON, "counts": REASON}
+    assert {value for labels, value in rows if labels["alertname"] != VERDICT} == {QUIET}
+
+
+def test_the_resources_of_the_target_stand_in_the_order_in_which_they_came_to_their_limit(shown):
     found = shown.at(AFTER).by("subject", "Resources at their limit, by time / C")
     assert found == {"june": pytest.approx(FULL), "h": pytest.approx(FULL + 7)}
     assert shown.at(AFTER).by("subject", "Resources at their limit, by time / B")["h"] == pytest.approx(1.1)
@@ -212,6 +284,28 @@ def test_the_resources_stand_in_the_order_in_which_they_came_to_their_limit(show
 def test_what_gave_way_first_is_known_with_the_verdict(shown):
     assert shown.at(30).read("Gave way first / A") == []
     assert shown.at(AFTER).by("resource", "Gave way first / A") == {"pgbouncer_pool:june": pytest.approx(2)}
+
+
+def test_the_mark_of_what_gave_way_first_is_drawn_though_it_was_shown_between_two_steps_only(shown):
+    page = shown.page("june-run", AFTER, RUN["run_id"])
+    (mark,) = [q for q in questions_of(DASHBOARDS["june-run"]) if q.where.endswith("annotation Gave way first")]
+    ((labels, moments),) = page.values(mark.expression, instant=False, step=20)
+    assert (labels, set(moments)) == ({"resource": "pgbouncer_pool:june"}, {1000 * (shown.begun + 2)})
+
+
+def test_the_list_of_runs_leads_to_all_of_a_run_until_its_verdict_at_the_latest(shown):
+    page = shown.page("june-runs", AFTER, RUN["run_id"])
+    where = "june-runs / Runs, the newest on top / F"
+    (until,) = [question for question in questions_of(DASHBOARDS["june-runs"]) if question.where == where]
+    ((_, (milliseconds,)),) = page.values(until.expression)
+    assert milliseconds == 1000 * (shown.begun + 45 + PATIENCE)
+
+
+@pytest.mark.parametrize("uid", ["june-run", "june-operations", "june-resources", "june-generator", "june-compare"])
+def test_where_no_run_is_chosen_nothing_is_shown_for_one(shown, uid):
+    page = shown.page(uid, 30, "")
+    asked = [one for one in questions_of(DASHBOARDS[uid]) if names_in(one.expression) - MACHINE_WIDE.keys()]
+    assert {one.where: found for one in asked if (found := page.values(one.expression, instant=one.instant))} == {}
 
 
 def test_without_the_run_in_the_time_shown_nothing_is_said_of_it(shown):

@@ -8,12 +8,16 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from loadgen.catalogue import le
 from loadgen.criteria import kind_of
 from loadgen.model.evidence import Evidence, Series
 from loadgen.model.outcome import Outcome
+from loadgen.model.plan import AbortRule
+from loadgen.query.collect import collect
 from loadgen.storage import load, save
+from tests.prometheus_process import RunningPrometheus
 from tests.query.recorded import HOSTILE, Recorded
 
 Key = tuple[str, str, str]
@@ -87,6 +91,24 @@ def test_the_acceptance_alert_that_fires_at_the_end_is_that_of_the_line_that_fai
     assert evidence.firing == tuple(line.criterion for line in lines if line.status == "failed")
     assert "latency:grpc" in evidence.firing
     assert "latency:rest" not in evidence.firing
+    assert evidence.alerting is not None
+    assert set(evidence.alerting) == set(evidence.firing)
+
+
+def test_of_criteria_that_may_stop_the_run_the_worst_that_was_measured_is_kept(
+    recorded: Recorded, prometheus: RunningPrometheus
+):
+    assert recorded.evidence.worst == {}
+    failing = AbortRule(criterion="latency:grpc", delay=60.0, minimum=20)
+    plan = replace(recorded.plan, abort_on=(failing,))
+    worst = collect(prometheus.client, plan, recorded.record).worst
+    assert worst is not None
+    assert set(worst) == {"latency:grpc"}
+    (last,) = (c for c in plan.criteria if c.id == "latency:grpc")
+    measured = kind_of(last).judge(last, plan, recorded.record, recorded.evidence).measured
+    assert isinstance(measured, float)
+    assert last.bound is not None
+    assert worst["latency:grpc"] >= measured > last.bound
 
 
 def test_the_rules_were_evaluated_after_the_final_scrape(recorded: Recorded):

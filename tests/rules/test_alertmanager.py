@@ -169,7 +169,7 @@ POOL = labels("LoadtestPoolExhausted", "resource", "R", kind="pgbouncer_pool", s
 STANDING = labels("LoadtestPoolExhausted", "resource", "", kind="pgbouncer_pool", subject="june")
 ELSEWHERE = labels("LoadtestPoolExhausted", "resource", "", kind="pgbouncer_pool", subject="other")
 CPU = labels("LoadtestHostCpuAtLimit", "resource", "", kind="host_cpu", subject="june")
-HOST = labels("LoadtestHostMemoryAtLimit", "resource", "R", subject="127.0.0.1:41000")
+HOST = labels("LoadtestHostMemoryAtLimit", "resource", "R", subject="localhost")
 HOST_STANDING = labels("LoadtestHostMemoryAtLimit", "resource", "", subject="127.0.0.1:9611")
 HOST_ELSEWHERE = labels("LoadtestHostMemoryAtLimit", "resource", "", subject="10.0.0.5:9611")
 
@@ -213,11 +213,14 @@ def inhibited(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[s
 
 
 def _of_case(labels: Mapping[str, str], place: int) -> dict[str, str]:
-    """The alert as one of this case alone: its run, and the subject of those without one, are the case's own."""
+    """The alert as one of this case alone: its run, and the subject of those without one, are the case's own.
+
+    But the machine of a run is called the same in each.
+    """
     own = dict(labels)
     if own.get("run_id"):
         own["run_id"] = f"run-{place}"
-    if own.get("subject"):
+    if own.get("subject") not in {None, "localhost"}:
         own["subject"] += f"-{place}"
     return own
 

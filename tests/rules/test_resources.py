@@ -15,6 +15,7 @@ from loadgen.model.measured import ResourceLimits
 from loadgen.model.plan import Plan
 from loadgen.resources import RESOURCES
 from loadgen.resources.course import Course, stay
+from loadgen.resources.selection import subject
 from loadgen.rules import Group, render, resource_groups, resource_tests
 from loadgen.rules.promtool import input_series, query, rule_test_file
 from loadgen.rules.resources import CLIENTS_WAITING, RESOURCE_ALERTS, USE, WAITING
@@ -69,12 +70,12 @@ def test_a_plan_that_measures_nothing_has_no_group():
 
 @pytest.mark.parametrize("name", RESOURCE_ALERTS)
 def test_every_alert_has_cases_in_which_it_fires_and_resolves_and_none_without_data(name: str) -> None:
-    (test,) = yaml.safe_load(resource_tests(PLAN, ["rules.yml"]))["tests"]
+    recorded, test = yaml.safe_load(resource_tests(PLAN, ["rules.yml"]))["tests"]
     said = ["exp_alerts" in one for one in test["alert_rule_test"] if one["alertname"] == name]
     assert (False, True) in pairwise(said)
     assert (True, False) in pairwise(said)
     assert not said[0]
-    assert all(series["values"].startswith("_ ") for series in test["input_series"])
+    assert all(one["values"].startswith("_ ") for each in (recorded, test) for one in each["input_series"])
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def first_cases() -> dict[str, Case]:
     return found
 
 
-def test_what_the_exporters_show_is_recorded_with_its_kind_and_subject(tmp_path: Path):
+def test_what_the_exporters_show_is_recorded_with_its_kind_and_the_subject_of_the_verdict(tmp_path: Path):
     """The series of another run stand beside them, and leave no trace."""
     series: dict[str, Any] = {}
     asked = []
@@ -112,8 +113,9 @@ def test_what_the_exporters_show_is_recorded_with_its_kind_and_subject(tmp_path:
             if answers is None:
                 continue
             own = dict(answers[0][0])
-            subject = "/".join(own[label] for label in RESOURCES[kind].by) or case.where["instance"]
-            labels = {**own, "kind": kind, "subject": subject, "instance": case.where["instance"]}
+            labels = {**own, "instance": case.where["instance"]}
+            asked_of = RESOURCES[kind]
+            labels |= {"kind": kind, "subject": subject(PLAN, asked_of.jobs(PLAN), labels, asked_of.by)}
             right = f"{selector(name, {'kind': kind})} * 0 + 1"
             asked.append(query(right, AT, [{"labels": selector("", labels | RUN), "value": 1}]))
     test = {"name": "recorded", "interval": "1s", "input_series": input_series(series), "promql_expr_test": asked}

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -211,3 +212,66 @@ def test_nothing_is_started_where_the_environment_cannot_be_made():
     answer = make("load", "PYTHON=false")
     assert answer.returncode == 2
     assert answer.stdout == ""
+
+
+MEANT = """#!{python}
+import os, sys
+sys.path.insert(0, {repository!r})
+from scripts import containers, launch
+if sys.argv[2] == "scripts.containers":
+    sys.exit(containers.main(sys.argv[3:]))
+if sys.argv[2] == "scripts.launch":
+    try:
+        print("COMMAND", launch.command_line(sys.argv[3], os.environ)[0])
+    except LookupError as error:
+        print("REFUSED", error)
+else:
+    print("CALLED", sys.argv[2])
+"""
+
+
+@pytest.fixture
+def among_containers(tmp_path: Path) -> Callable[..., list[str]]:
+    """What make does while the stack is in containers; LOADGEN_HOME is given as the words and variables say."""
+    python = tmp_path / "python"
+    python.write_text(MEANT.format(python=sys.executable, repository=str(REPOSITORY)))
+    python.chmod(0o755)
+    (tmp_path / "stack.json").write_text(json.dumps({"kind": "compose"}))
+
+    def called(*words: str, **environment: str) -> list[str]:
+        return make(*words, f"PYTHON={python}", **environment).stdout.splitlines()
+
+    return called
+
+
+def test_makefile_and_launcher_decide_alike_where_a_variable_decides(
+    among_containers: Callable[..., list[str]], tmp_path: Path
+):
+    here = f"COMMAND {launch.PROGRAMS / 'loadgen'}"
+    home = {"LOADGEN_HOME": str(tmp_path)}
+    assert among_containers("load", **home) == ["COMMAND docker"]
+    assert among_containers("load", f"LOADGEN_HOME={tmp_path}") == ["COMMAND docker"]
+    assert among_containers("load", PROMETHEUS="http://127.0.0.1:9", **home) == ["COMMAND docker"]
+    assert among_containers("load", "PROMETHEUS=http://127.0.0.1:9", **home) == ["CALLED scripts.setup", here]
+    assert among_containers("doctor", "PROMETHEUS=http://127.0.0.1:9", **home) == ["CALLED scripts.setup", here]
+
+
+@pytest.mark.parametrize("value", [value for value in HOSTILE if "{mark}" in value])
+def test_what_decides_is_data_too(among_containers: Callable[..., list[str]], tmp_path: Path, value: str):
+    mark = tmp_path / "mark"
+    among_containers("load", f"PROMETHEUS={value.replace('{mark}', str(mark))}", LOADGEN_HOME=str(tmp_path))
+    among_containers("load", LOADGEN_HOME=value.replace("{mark}", str(mark)))
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("target", ["judge", "rules", "doctor", "ui"])
+def test_what_is_no_service_of_the_stack_works_beside_it_or_says_what_does(
+    among_containers: Callable[..., list[str]], tmp_path: Path, target: str
+):
+    *prepared, said = among_containers(target, "RUN=reports/smoke/1", LOADGEN_HOME=str(tmp_path))
+    if target in ("doctor", "ui"):
+        assert prepared == []
+        assert said.startswith(f"REFUSED the stack is up in containers, and {target} ")
+        assert "`make down`" in said
+    else:
+        assert said == f"COMMAND {launch.PROGRAMS / 'loadgen'}"

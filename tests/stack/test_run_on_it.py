@@ -11,7 +11,11 @@ from typing import Any
 
 import pytest
 
+from loadgen.config import load_config
+from loadgen.plan import RunRequest, compile_plan
 from loadgen.rules.states import STATE
+from loadgen.run.standing_prometheus import StandingPrometheus
+from tests.alertmanager_process import need_alertmanager
 from tests.e2e.harness import Running, only, write_config
 from tests.stack_process import RunningStack, start_stack
 from tests.waiting import wait_until
@@ -66,6 +70,19 @@ def test_a_run_uses_the_stack_leaves_its_verdict_there_and_nothing_else(stack: R
         wait_until(lambda: run_id in log.read_text(), 20, "the verdict's notification")
 
 
+def test_a_run_waits_until_its_alerts_would_be_heard(stack: RunningStack, tmp_path: Path):
+    """Prometheus 2.42 knows no Alertmanager for seconds after it was told to read its configuration."""
+    need_alertmanager()
+    plan = compile_plan(load_config(stack.config), RunRequest(), now_id="20260102120000")
+    server = StandingPrometheus(stack.standing, stack.home, tmp_path)
+    try:
+        server.begin(plan, "127.0.0.1:9")
+        wait_until(lambda: server.loaded(plan), 30, "the rules of the run")
+        assert stack.client.alertmanagers() != ()
+    finally:
+        server.end()
+
+
 def test_a_run_that_is_interrupted_takes_what_it_brought_along(stack: RunningStack):
     running = begin(stack, stack.config)
     wait_until(lambda: len(stack.files_of_runs()) == 2, 30, "rules and targets of the run")
@@ -94,9 +111,11 @@ def test_a_prometheus_that_dies_under_a_run_makes_it_invalid_and_up_heals_it(sta
     assert stack.standing.dead() == ()
 
     other = write_config(tmp_path, CHAT, {"prometheus": {"scrape_interval": "500ms"}})
-    refused = stack.loadgen("run", "--config", str(other), "--output-dir", str(stack.home / "refused"))
-    assert refused.returncode == 4
-    assert "the running stack scrapes every 1s, the run's configuration wants 500ms" in refused.stderr
+    for words in (("run", "--output-dir", str(stack.home / "refused")), ("doctor",)):
+        refused = stack.loadgen(*words, "--config", str(other))
+        assert refused.returncode == 4
+        assert "the running stack scrapes every 1s and evaluates its rules every 1s" in refused.stderr
+        assert "the run's configuration wants 500ms" in refused.stderr
     assert stack.files_of_runs() == []
 
 

@@ -10,18 +10,22 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 from msgspec import structs
 
 from loadgen.config import load_config
+from loadgen.query.client import Prometheus
 from loadgen.run.errors import EnvironmentFault
 from loadgen.run.home import free_ports, the_only_run
 from loadgen.run.standing import STATE_FILE, StackPorts, StackProcess, Standing, find
 from loadgen.stack import daemons, services, up
 from loadgen.stack.places import Places
 from loadgen.storage import save
-from tests.e2e.harness import write_config
+from tests.alertmanager_process import need_alertmanager
+from tests.e2e.harness import ROOT, write_config
 from tests.stack_process import RunningStack, start_stack
 from tests.waiting import wait_until
 
@@ -83,12 +87,81 @@ def test_twice_starts_nothing_and_a_part_that_died_alone(stack: RunningStack):
     assert {one.role: one.pid for one in stack.standing.processes} == before
     os.kill(before["host"], signal.SIGKILL)
     wait_until(lambda: stack.standing.dead() != (), 10, "its end")
+    log = stack.home / "stack/logs/host.log"
+    log.write_text("its last words\n")
     said = _up(stack.home)
-    assert f"host (process {before['host']}) had ended" in said
+    assert f"host (process {before['host']}) had ended; its log is {log}.1" in said
+    assert Path(f"{log}.1").read_text() == "its last words\n"
     assert "started now: host exporter" in said
     after = {one.role: one.pid for one in stack.standing.processes}
     assert after.pop("host") != before.pop("host")
     assert after == before
+
+
+def test_another_configuration_reaches_every_part_that_it_concerns_and_no_other(stack: RunningStack):
+    need_alertmanager()
+    before = {one.role: one.pid for one in stack.standing.processes}
+    other: dict[str, Any] = {
+        "validity": {"scrape_gap_intervals": 4},
+        "notifications": {"webhook": {"url": "http://127.0.0.1:9/other"}},
+        "targets": {"sim": {"measure": {"processes": {"mine": {"name": "mine"}}}}},
+    }
+    try:
+        said = _up(stack.home, other)
+        after = {one.role: one.pid for one in stack.standing.processes}
+        assert {role for role in before if after[role] != before[role]} == {"prometheus", "host"}
+        assert "started now: Prometheus" in said
+        assert "host exporter" in said
+        status = requests.get(f"{stack.standing.alertmanager}/api/v2/status", timeout=5).json()
+        assert "http://127.0.0.1:9/other" in status["config"]["original"]
+        flags = requests.get(f"{stack.standing.prometheus}/api/v1/status/flags", timeout=5).json()["data"]
+        assert flags["query.lookback-delta"] == "6s"
+    finally:
+        _up(stack.home)
+    status = requests.get(f"{stack.standing.alertmanager}/api/v2/status", timeout=5).json()
+    assert "http://127.0.0.1:9/other" not in status["config"]["original"]
+
+
+def test_what_a_killed_run_left_alerts_no_more_after_up_and_is_gone_after_down(tmp_path: Path):
+    folder, run_id = tmp_path / "stack/prometheus", "quick-20200101000000"
+    rule = {"alert": "Left", "expr": "vector(1)", "labels": {"run_id": run_id}}
+    rules, targets = folder / f"runs/{run_id}.yml", folder / f"targets/{run_id}.json"
+
+    def leave() -> None:
+        rules.write_text(json.dumps({"groups": [{"name": "left", "rules": [rule]}]}))
+        targets.write_text("[]")
+
+    _up(tmp_path)
+    try:
+        leave()
+        standing = find(tmp_path)
+        assert standing is not None
+        client = Prometheus(standing.prometheus)
+        client.reload()
+        assert "left" in {group["name"] for group in client.rules()}
+        _up(tmp_path)
+        assert "left" not in {group["name"] for group in client.rules()}
+        assert not rules.exists()
+        assert not targets.exists()
+        leave()
+    finally:
+        up.down(tmp_path, lambda _: None)
+    assert not rules.exists()
+    assert not targets.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_during_the_start_ends_what_was_started_and_says_so(tmp_path: Path, number: signal.Signals):
+    command = [sys.executable, "-m", "loadgen", "up", "--ports", "free", "--config", str(write_config(tmp_path))]
+    environment = {**os.environ, "LOADGEN_HOME": str(tmp_path)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        standing = wait_until(lambda: find(tmp_path), 30, "the first part to be started")
+        process.send_signal(number)
+        said, _ = process.communicate()
+    assert process.returncode == 128 + number
+    assert "interrupted; what was started has been ended again" in said
+    assert [one for one in standing.processes if one.alive()] == []
+    assert find(tmp_path) is None
 
 
 def test_neither_begins_nor_ends_beside_a_run(stack: RunningStack):
@@ -195,7 +268,7 @@ def test_the_state_file_is_what_others_read(stack: RunningStack):
     state = json.loads((stack.home / STATE_FILE).read_text())
     assert {"kind", "prometheus", "alertmanager", "grafana", "folder", "processes", "started"} <= state.keys()
     assert state["kind"] == "native"
-    assert {"role", "pid", "created"} == state["processes"][0].keys()
+    assert {"role", "pid", "created"} <= state["processes"][0].keys()
 
 
 def _ports(stack: RunningStack) -> StackPorts:
@@ -209,10 +282,10 @@ def _free() -> StackPorts:
     return StackPorts(**dict(zip(names, free_ports(len(names)), strict=True)))
 
 
-def _up(home: Path) -> str:
+def _up(home: Path, *changes: dict[str, Any]) -> str:
     """What `loadgen up` would say, without the start of a Python."""
     said: list[str] = []
-    up.up(load_config(write_config(home)), home, up.FREE, said.append)
+    up.up(load_config(write_config(home, *changes)), home, up.FREE, said.append)
     return "\n".join(said)
 
 

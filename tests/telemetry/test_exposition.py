@@ -52,7 +52,8 @@ def _fill(work: Path, plan: Plan) -> None:
     values.start(START)
     values.criterion_value("latency:rest", math.inf)
     values.saturation(Saturation(sentence="", first=f"host_cpu:{HOSTILE}", at=7.5), START)
-    values.verdict("PASS")
+    values.invalid(("generator-late", "evidence", f"samples:{HOSTILE}"))
+    values.verdict("INVALID")
 
 
 def test_promtool_has_nothing_to_say(seen: Callable[[Plan], Seen], tmp_path: Path):
@@ -137,6 +138,7 @@ def test_a_value_nobody_set_is_left_out(seen: Callable[[Plan], Seen]):
         "loadtest_criterion_value",
         "loadtest_recovery_seconds",
         "loadtest_run_verdict",
+        "loadtest_run_invalid_info",
         "loadtest_run_start_timestamp_seconds",
         "loadtest_first_saturation_timestamp_seconds",
         "loadtest_response_time_min_seconds",

@@ -102,6 +102,31 @@ def test_a_name_too_long_for_its_place_is_cut_between_characters(seen: Callable[
     assert look.value("loadtest_criterion_value", criterion="latency:rest") == 0.5
 
 
+def reasons_of(look: Seen) -> list[str | None]:
+    return [dict(labels).get("check") for name, labels in look.samples() if name == "loadtest_run_invalid_info"]
+
+
+def test_why_a_run_is_invalid_is_shown_with_the_verdict_and_not_before(seen: Callable[[Plan], Seen], tmp_path: Path):
+    look, values = seen(small_plan()), RunValues.open(tmp_path, small_plan())
+    values.invalid(("interrupted", "evidence", "samples:größe"))
+    assert reasons_of(look) == []
+    values.verdict("INVALID")
+    assert reasons_of(look) == ["interrupted", "evidence", "samples:größe"]
+
+
+def test_there_is_room_for_every_criterion_and_of_what_is_too_much_the_last_are_left_out(
+    seen: Callable[[Plan], Seen], tmp_path: Path
+):
+    plan = small_plan(criteria=tuple(latency(id=f"latency:{number}:{'語' * 50}") for number in range(30)))
+    look, values = seen(plan), RunValues.open(tmp_path, plan)
+    named = [f"samples:{criterion.id}" for criterion in plan.criteria]
+    values.invalid(("x" * 1000, *named, "y" * 2000))
+    values.verdict("INVALID")
+    assert reasons_of(look) == ["x" * 1000, *named]
+    values.saturation(Saturation(sentence="", first="host_cpu:x", at=1.0), START)
+    assert reasons_of(look) == ["x" * 1000, *named]
+
+
 def test_what_the_plan_says_is_the_same_in_every_scrape(seen: Callable[[Plan], Seen], tmp_path: Path):
     look, values = seen(measured_plan()), RunValues.open(tmp_path, measured_plan())
     before = _of_the_plan(look.text(START))

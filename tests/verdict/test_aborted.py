@@ -69,6 +69,21 @@ def test_a_stop_without_an_alert_that_ever_fired_is_not_believed() -> None:
     assert [check.id for check in found.validity if not check.ok] == ["agreement"]
 
 
+@pytest.mark.parametrize("worst", [{"errors:rest": 0.0099}, {}, {"latency:rest": 1.0}])
+def test_a_stop_by_an_alert_that_the_measured_values_do_not_bear_out_is_not_believed(worst: dict[str, float]) -> None:
+    found = verdict((tally(PLAN, 1000, failed=9),), seen={"alerts": (FIRED,), "worst": worst})
+    assert (found.verdict, found.exit_code) == ("INVALID", 2)
+    assert "errors:rest stopped the run, but neither its line nor what was recorded of it" in found.sentence
+    assert line(found, "errors:rest").status == PASSED
+
+
+def test_a_stop_that_the_measured_values_bear_out_is_believed() -> None:
+    seen = {"alerts": (FIRED,), "worst": {"errors:rest": 0.01}, "alerting": ()}
+    found = verdict((tally(PLAN, 1000, failed=9),), seen=seen)
+    assert (found.verdict, found.exit_code) == ("FAIL", 1)
+    assert all(check.ok for check in found.validity)
+
+
 def test_validity_that_was_broken_before_makes_it_invalid() -> None:
     lost = Event(at=AT - 1, kind="worker_lost", text="worker 0 ended")
     assert verdict(events=(lost, *STOPPED["events"])).verdict == "INVALID"

@@ -157,6 +157,12 @@ def test_a_slow_target_is_told_apart_from_a_slow_generator():
     assert not any("what was slow was the target" in note for note in found.notes)
 
 
+def test_a_target_that_failed_without_being_slow_is_not_called_slow():
+    found = verdict((tally(PLAN, 1000, 0, 100),), seen={"firing": ("latency:rest", "errors:rest")})
+    assert (found.verdict, [line.status for line in found.criteria]) == (FAIL, ["failed", "failed"])
+    assert not any("what was slow was the target" in note for note in found.notes)
+
+
 def test_the_targets_own_count_is_a_note_and_decides_nothing():
     counts = record(PLAN, GOOD).locust
     same = verdict(target=counts)

@@ -214,6 +214,14 @@ def test_an_alert_that_does_not_say_what_its_line_says_breaks_the_run_with_both_
     assert broken({"firing": ("latency:other",)}) == ["agreement"]
 
 
+def test_an_alert_of_somebody_elses_rule_that_says_otherwise_breaks_the_run_too():
+    found = checks({"alerting": ("latency:rest",)})["agreement"]
+    assert not found.ok
+    assert "of latency:rest an alert that no rule of the plan gives fires, but its line is passed" in found.sentence
+    assert broken({"alerting": ("errors:old",)}) == ["agreement"]
+    assert broken({"alerting": ()}) == []
+
+
 def test_alerts_that_were_not_evaluated_after_the_last_count_confirm_nothing():
     assert broken({"evaluated": None}) == ["agreement"]
     assert broken({"evaluated": STARTED + 10}) == ["agreement"]
