@@ -20,7 +20,6 @@ from typing import Any
 import msgspec
 
 from loadgen.arguments import CONFIG
-from loadgen.catalogue.promql import number
 from loadgen.config import load_config
 from loadgen.model.outcome import Outcome
 from loadgen.model.plan import Operation, Plan
@@ -101,7 +100,7 @@ def _watched(plan: Plan, work: Path, client: Prometheus, seconds: int) -> tuple[
                 "a rule cannot be evaluated"
             )
             totals.append(sum(group["evaluationTime"] for group in groups))
-    shown = client.instant(f"count(loadtest_requests_total > {number(0)})", time.time()).data["result"]
+    shown = client.instant("count(loadtest_requests_total > 0)", time.time()).data["result"]
     assert shown, "Prometheus did not see the counters"
     return totals, len(groups)
 
