@@ -95,6 +95,11 @@ def test_an_archive_with_two_folders_is_refused(shelf: Shelf, tmp_path: Path):
     assert "should hold one folder" in refusal_of(shelf, content, tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"no archive", gzip.compress(b"no archive"), GOOD[: len(GOOD) // 2]])
+# Named, for a compressed content holds the second in which it was made, and workers must agree on the tests' names.
+@pytest.mark.parametrize(
+    "content",
+    [b"no archive", gzip.compress(b"no archive"), GOOD[: len(GOOD) // 2]],
+    ids=["plain text", "compressed text", "half an archive"],
+)
 def test_what_is_no_whole_archive_is_refused_even_with_the_right_sum(shelf: Shelf, tmp_path: Path, content: bytes):
     assert "cannot be unpacked" in refusal_of(shelf, content, tmp_path)
