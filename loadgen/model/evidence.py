@@ -27,6 +27,21 @@ class Tally(Struct, frozen=True, kw_only=True):
     total_seconds: float
 
 
+class Blocks(Struct, frozen=True, kw_only=True):
+    """The books of one operation in one judged phase, in blocks of time; they add up to its tally."""
+
+    test_type: str
+    name: str
+    phase: str
+    times: tuple[float, ...]
+    """Seconds of plan time: where the first block begins, and where each ends. What was due in the phase and ended
+    after it is in the last block."""
+    requests: tuple[int, ...]
+    failures: tuple[int, ...]
+    buckets: tuple[tuple[int, ...], ...]
+    """Of each block the cumulative counts by response time, as in a tally."""
+
+
 class Extremes(Struct, frozen=True, kw_only=True):
     """Smallest and largest response time of an operation's successes, in seconds; None without any."""
 
@@ -67,6 +82,7 @@ class Query(Struct, frozen=True, kw_only=True):
     step: float | None = None
     warnings: tuple[str, ...] = ()
     answer: Any = None
+    """None where all of it stands in the evidence itself."""
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -102,5 +118,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """Seconds of plan time from which on any of that was missing; None: nothing was."""
     alerting: tuple[str, ...] | None = None
     """Criteria of which any acceptance alert of the run fired then, whoever's rule it was; None: not known."""
+    blocks: tuple[Blocks, ...] = ()
+    """Of the judged phases; runs are compared by them."""
     worst: dict[str, float] | None = None
     """Of the criteria that may stop the run the most that was recorded of them while it went on; None: not known."""

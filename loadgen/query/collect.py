@@ -10,7 +10,7 @@ from loadgen.catalogue.promql import selector
 from loadgen.model.evidence import Evidence
 from loadgen.model.plan import Plan
 from loadgen.model.record import RunRecord
-from loadgen.query import alarms, courses, scrapes, tallies
+from loadgen.query import alarms, blocks, courses, scrapes, tallies
 from loadgen.query.client import Prometheus
 from loadgen.query.questions import Questions
 from loadgen.query.resources import resources
@@ -60,6 +60,7 @@ def _evidence(ask: Questions, plan: Plan, record: RunRecord, started: float, at:
     services = tallies.service_times(ask, plan, at)
     lag = tallies.lag(ask, plan, at)
     until = courses.judged_until(record, at)
+    pieces = blocks.blocks(ask, plan, counted, started, until)
     charted = courses.charted(ask, plan, started, at)
     seen = courses.scraped(ask, plan, started, until)
     needed = [one for criterion in plan.criteria for one in courses.needed(ask, plan, criterion, started, until)]
@@ -76,6 +77,7 @@ def _evidence(ask: Questions, plan: Plan, record: RunRecord, started: float, at:
         tallies=counted,
         extremes=extremes,
         service_times=services,
+        blocks=pieces,
         lag=lag,
         series=(*charted, *seen, *needed),
         values=values,

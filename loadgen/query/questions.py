@@ -83,6 +83,14 @@ class Questions:
                 tracks += map(_track, answer.data["result"])
         return _series(name, tracks, span, unit, labels)
 
+    def tracks(self, name: str, expression: str, span: Span) -> list[Track]:
+        """The series over a span as they are; the raw answer is not kept, for all of it goes into the evidence."""
+        answer = self._answer(lambda: self._asked(expression, span), name)
+        if answer is None:
+            return []
+        self._keep(_query(name, expression, span, None, answer.warnings))
+        return [_track(r) for r in answer.data["result"]]
+
     def own_words(self, name: str, expression: str, span: Span, unit: str, labels: dict[str, str]) -> list[Series]:
         """The same for an expression of the user's own. What Prometheus says against it is kept as the answer.
 

@@ -1,0 +1,1 @@
+"""Runs before and after: what differs, and how surely. Pure."""

@@ -1,0 +1,1 @@
+"""What a run leaves for people and machines: one content, `contents.Report`, and one file for each format."""

@@ -1,0 +1,141 @@
+"""The content of a report: every figure that any format shows, put together once from a run's records.
+
+Formats show it and compute nothing. Its JSON is the published format; docs/report.schema.json describes it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from loadgen.model.evidence import AlertTransition, Series
+from loadgen.model.measured import ResourceUse, Saturation
+from loadgen.model.plan import Phase
+from loadgen.model.record import Event
+from loadgen.model.verdict import Check, Line
+
+SCHEMA_VERSION = 1
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """The figures of one operation, of one test type as a whole (`name` empty) or of all (both empty).
+
+    Counts are those of the judged phases. Times are seconds; a quantile is the time within which so many of all
+    operations succeeded, estimated from buckets, and None when too few did or there were none.
+    """
+
+    test_type: str
+    name: str
+    judged: bool
+    count: int
+    share: float | None
+    """Of all operations, 0…1."""
+    rate: float | None
+    """Operations per second."""
+    failures: int
+    failure_share: float | None
+    reasons: dict[str, int]
+    mean: float | None
+    minimum: float | None
+    """Of the successes of the whole run, for no other minimum is kept; so is `maximum`."""
+    maximum: float | None
+    quantiles: dict[str, float | None]
+    """By name, such as `p95`."""
+
+
+class Distribution(Struct, frozen=True, kw_only=True):
+    """How the response times of the judged phases are distributed over the buckets."""
+
+    test_type: str
+    name: str
+    """Empty for a test type as a whole."""
+    edges: tuple[float, ...]
+    """Upper edges in seconds, ascending."""
+    counts: tuple[int, ...]
+    """Successes in each bucket, not cumulative, and at the end those above the last edge together with the failed."""
+
+
+class Recovery(Struct, frozen=True, kw_only=True):
+    """How long a test type took to be back after the spike."""
+
+    criterion: str
+    test_type: str
+    seconds: float | str | None
+    """`never` when it was not back; None when that is not known."""
+    bound: float | None
+    status: str
+    sentence: str
+
+
+class Failure(Struct, frozen=True, kw_only=True):
+    """One operation that failed, as it was kept. Its text is the target's own and may hold anything."""
+
+    at: float
+    """Seconds of plan time."""
+    test_type: str
+    name: str
+    phase: str
+    reason: str
+    detail: str
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """A query behind the numbers. Times are Unix seconds; `step` is None for an instant query."""
+
+    id: str
+    expression: str
+    start: float | None
+    end: float | None
+    step: float | None
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """Everything. Times of series, phases and alerts are Unix seconds unless they say plan time."""
+
+    schema_version: int = SCHEMA_VERSION
+    run_id: str
+    scenario: str
+    purpose: str
+    test_type: str
+    target: str
+    time_scale: float
+    users: int
+    """At the peak."""
+    planned: float
+    """Seconds of load."""
+    started: float | None
+    """Unix seconds; None when no load was sent."""
+    ended: float | None
+    outcome: str
+    verdict: str
+    exit_code: int
+    sentence: str
+    criteria: tuple[Line, ...]
+    validity: tuple[Check, ...]
+    notes: tuple[str, ...]
+    saturation: Saturation | None
+    recovery: tuple[Recovery, ...]
+    phases: tuple[Phase, ...]
+    """In seconds of plan time."""
+    counted_phases: tuple[str, ...]
+    """Those over which rows and distributions are counted."""
+    counted_seconds: float
+    rows: tuple[Row, ...]
+    """All as one, the test types, then the operations in the order of the plan."""
+    distributions: tuple[Distribution, ...]
+    failures: tuple[Failure, ...]
+    failures_left_out: int
+    """Kept samples beyond those shown."""
+    series: tuple[Series, ...]
+    resources: tuple[ResourceUse, ...]
+    unmeasured: tuple[str, ...]
+    alerts: tuple[AlertTransition, ...]
+    events: tuple[Event, ...]
+    version: str
+    commit: str
+    environment: dict[str, Any]
+    prometheus: dict[str, Any]
+    plan: dict[str, Any]
+    """The compiled plan; secrets never stand in it."""
+    queries: tuple[Asked, ...]
