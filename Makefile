@@ -12,16 +12,16 @@ LAUNCH := $(PYTHON) -m scripts.launch
 # make takes them as they stand: it expands no $(...) in them. Only what is written after `make` counts: a HOST or a
 # TARGET that happens to be in somebody's environment must not aim a load test.
 VARIABLES := SCENARIO TEST_TYPE TARGET WORKERS TIME_SCALE HOST USERS SPAWN_RATE DURATION OUTPUT_DIR CONFIG PROMETHEUS \
-             RUN ARGS
+             REPEAT AGAINST BASE RUN ARGS
 given = $(if $(findstring command line,$(origin $(1))),$(value $(1)))
-ignored = $(and $(filter environment,$(origin $(1))),$(value $(1)),$(filter load ui doctor judge up,$(MAKECMDGOALS)))
+ignored = $(and $(filter environment,$(origin $(1))),$(value $(1)),$(filter load ui doctor judge report compare runs baseline up,$(MAKECMDGOALS)))
 $(foreach name,$(VARIABLES),$(if $(call ignored,$(name)),\
     $(warning $(name) in the environment is ignored; write: make $(MAKECMDGOALS) $(name)=…)))
 $(foreach name,$(VARIABLES),$(eval override $(name) := $$(call given,$(name))))
 export $(VARIABLES)
 
 ##@ Load
-.PHONY: load ui doctor judge
+.PHONY: load ui doctor judge report compare runs baseline
 WITH_DATABASES := $(if $(filter sim-postgres,$(TARGET)),databases)
 # A run in containers needs nothing here; one on a Prometheus that is there needs none of its own.
 # A make before 4.4 gives $(shell …) no variables of its own, so those that decide are written out.
@@ -42,6 +42,18 @@ doctor: $(if $(CONTAINERS),,environment $(OWN_PROMETHEUS) $(WITH_DATABASES)) ## 
 judge: environment ## Judge a run again from its folder: make judge RUN=reports/smoke/20250101_120000
 	@$(LAUNCH) judge
 
+report: environment ## Make a run's report again from its folder: make report RUN=reports/smoke/20250101_120000
+	@$(LAUNCH) report
+
+compare: environment ## What changed between runs: make compare BASE="reports/a/1 reports/a/2" RUN="reports/a/3 reports/a/4"
+	@$(LAUNCH) compare
+
+runs: environment ## The runs with their verdicts, the newest first
+	@$(LAUNCH) runs
+
+baseline: environment ## Keep a run for later ones to be measured against: make baseline RUN=reports/baseline/20250101_120000
+	@$(LAUNCH) baseline
+
 ##@ Stack
 .PHONY: up down dashboards
 up: $(if $(CONTAINERS),,environment prometheus alertmanager) ## Prometheus, Alertmanager, exporters, Grafana, to stay: in containers, else here; runs use them
@@ -55,15 +67,16 @@ dashboards: development ## Write grafana/dashboards/ anew from its source
 
 ##@ Development
 .PHONY: test check rules format lock
-test: development prometheus databases alertmanager ## Run the tests; ARGS goes to pytest: make test ARGS="tests/shapes -x"
+test: development prometheus databases alertmanager chromium ## Run the tests; ARGS goes to pytest: make test ARGS="tests/shapes -x"
 	@$(LAUNCH) test
 
-check: development ## Format, lint, types, import directions; promtool over the committed rules where there is one
+check: development ## Format, lint, types, import directions; promtool over the rules, actionlint over the workflows
 	@$(BIN)/ruff format --check --quiet . || { echo "not formatted; mend it with: make format"; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(PYTHON) -m scripts.check_rules
+	@$(PYTHON) -m scripts.check_workflows
 
 rules: environment ## Write alerts/ and prometheus/ anew from the configuration
 	@$(LAUNCH) rules
@@ -78,9 +91,17 @@ lock: development ## Resolve pyproject.toml's dependencies anew into the two loc
 	@$(COMPILE) --upgrade --output-file requirements.lock pyproject.toml
 	@$(COMPILE) --upgrade --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
+##@ Continuous integration
+.PHONY: summary comment
+summary: ## What became of the runs in OUTPUT_DIR, as one Markdown file there; on GitHub also the job's summary
+	@$(PYTHON) -m scripts.job_summary
+
+comment: ## That summary as a comment on this branch's pull request, made once and then renewed (needs gh)
+	@$(PYTHON) -m scripts.pull_request_comment
+
 ##@ House
-.PHONY: setup environment development prometheus databases alertmanager clean help
-setup: development prometheus databases alertmanager ## All that the others need; they see to it themselves, and twice costs nothing
+.PHONY: setup environment development prometheus databases alertmanager chromium clean help
+setup: development prometheus databases alertmanager chromium ## All that the others need; they see to it themselves, and twice costs nothing
 	@echo "ready; try: make load SCENARIO=smoke"
 
 environment: ## .venv with the locked packages that a run needs
@@ -97,6 +118,9 @@ databases: ## PostgreSQL and PgBouncer for TARGET=sim-postgres: what is there, e
 
 alertmanager: ## Alertmanager and amtool, for notifications: what is there, else Debian's package, not started
 	@$(PYTHON) -m scripts.get_alertmanager $(if $(filter alertmanager,$(MAKECMDGOALS)),,--optional)
+
+chromium: ## A browser for the tests of the HTML reports: what is there, else Debian's package
+	@$(PYTHON) -m scripts.get_chromium $(if $(filter chromium,$(MAKECMDGOALS)),,--optional)
 
 clean: ## Delete the environment and all caches; reports and Prometheus' data stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
@@ -122,6 +146,9 @@ help: ## This text
 ## OUTPUT_DIR   where the run's folder goes, instead of reports/
 ## CONFIG       another configuration file
 ## PROMETHEUS   URL of a Prometheus of yours that has the rules and finds the run, instead of the stack's or an own one
-## RUN          a run's folder, for judge
+## REPEAT       makes so many runs, for a comparison
+## AGAINST      with REPEAT: the target of as many runs more, in turns with the others
+## BASE         the runs before, for compare: folder, run_id or kept name of each; without it the kept one that fits
+## RUN          a run's folder, for judge, report and baseline; for compare the runs after, named likewise
 ## ARGS         further words for loadgen, or for pytest in make test
 ## PYTHON       the Python, 3.11 or newer, that makes the environment

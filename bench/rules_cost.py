@@ -26,11 +26,11 @@ from loadgen.model.plan import Operation, Plan
 from loadgen.plan import RunRequest, compile_plan
 from loadgen.query.client import Prometheus
 from loadgen.rules import prometheus_config, run_rules
-from loadgen.run.home import free_ports, state_folder
+from loadgen.run.home import free_ports
 from loadgen.run.processes import Processes
 from loadgen.run.prometheus import NativePrometheus, find_prometheus, lookback_of
 from loadgen.run.stack import start_telemetry
-from loadgen.storage import save
+from loadgen.storage import save, state_folder
 from loadgen.telemetry.counters import WorkerCounters, create
 from loadgen.telemetry.run_values import RunValues
 

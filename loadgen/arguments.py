@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 from loadgen.model.quantities import seconds_of
 from loadgen.model.verdict import EXIT_USAGE
 
+MOST_RUNS = 100
+"""Of one side."""
+
 CONFIG = Path(__file__).parent / "config" / "load_test_config.yaml"
 
 
@@ -33,7 +36,11 @@ def read_arguments(words: list[str], commands: Mapping[str, Callable[[argparse.N
     subparsers = parser.add_subparsers(dest="name", required=True, metavar="COMMAND", parser_class=Parser)
     adders: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
         "run": ("make one run and judge it", _run),
-        "judge": ("judge a run again from its folder", _judge),
+        "judge": ("judge a run again from its folder, and make its report again", _folder),
+        "report": ("make a run's report again from its folder", _folder),
+        "compare": ("say what differs between runs before and after, and how surely", _compare),
+        "runs": ("list the runs with their verdicts, the newest first", _runs),
+        "baseline": ("keep a run under a name, for later ones to be measured against", _baseline),
         "rules": ("write alerts/ and prometheus/ from the configuration", _rules),
         "doctor": ("check machine and target as a run would; nothing is sent but the questions", _doctor),
         "ui": ("Locust's own web page, for exploring; gives no verdict", _ui),
@@ -47,7 +54,10 @@ def read_arguments(words: list[str], commands: Mapping[str, Callable[[argparse.N
     if "--" in words:
         # argparse drops a bare `--` and what it guards would be taken for something else.
         parser.error("`--` means nothing here")
-    return parser.parse_args(words)
+    arguments = parser.parse_args(words)
+    if arguments.name == "run" and not arguments.repeat and (arguments.against_target or arguments.against_config):
+        parser.error("--against-target and --against-config need --repeat N, the number of runs of each side")
+    return arguments
 
 
 def _seconds(text: str) -> float:
@@ -55,6 +65,12 @@ def _seconds(text: str) -> float:
         return seconds_of(float(text) if text.replace(".", "", 1).isdigit() else text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not {error}") from None
+
+
+def _times(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST_RUNS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of runs; allowed: 1 to {MOST_RUNS}")
+    return int(text)
 
 
 def _config(parser: argparse.ArgumentParser) -> None:
@@ -108,6 +124,10 @@ def _url(text: str) -> str:
     return text
 
 
+def _output(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--output-dir", type=Path, metavar="DIR", help=f"{text} (default: the configuration's)")
+
+
 def _doctor(parser: argparse.ArgumentParser) -> None:
     _request(parser)
     _prometheus(parser)
@@ -116,12 +136,20 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
 def _run(parser: argparse.ArgumentParser) -> None:
     _request(parser)
     _prometheus(parser)
-    parser.add_argument("--output-dir", type=Path, metavar="DIR", help="where the run's folder goes")
+    _output(parser, "where the run's folder goes")
     parser.add_argument(
         "--baseline",
-        type=Path,
         metavar="RUN",
-        help="folder of the run to measure throughput against (default: the latest)",
+        help="folder, run_id or kept name of the run to measure throughput against (default: kept, else the latest)",
+    )
+    parser.add_argument("--repeat", type=_times, metavar="N", help="make so many runs, of each side, for a comparison")
+    against = parser.add_mutually_exclusive_group()
+    against.add_argument("--against-target", metavar="TARGET", help="with --repeat: the target of the other side")
+    against.add_argument(
+        "--against-config", type=Path, metavar="FILE", help="with --repeat: the configuration of the other side"
+    )
+    parser.add_argument(
+        "--no-report", action="store_true", help="write the records only; `loadgen report` makes the rest"
     )
     parser.add_argument("--log-requests", action="store_true", help="keep every operation in requests.jsonl")
     parser.add_argument("--dry-run", action="store_true", help="print the compiled plan and send nothing")
@@ -134,8 +162,50 @@ def _ui(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _judge(parser: argparse.ArgumentParser) -> None:
+def _folder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="the run's folder")
+
+
+def _compare(parser: argparse.ArgumentParser) -> None:
+    _config(parser)
+    parser.add_argument(
+        "--base",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="RUN",
+        help="the runs before: folder, run_id or kept name of each (default: the one kept baseline that fits)",
+    )
+    parser.add_argument(
+        "--run", nargs="+", action="extend", required=True, metavar="RUN", help="the runs after, named likewise"
+    )
+    parser.add_argument("--force", action="store_true", help="compare what is not comparable; every output says so")
+    parser.add_argument(
+        "--output", type=Path, metavar="DIR", help="where the files go (default: a new folder beside the runs)"
+    )
+    _output(parser, "where the runs' folders are")
+
+
+def _runs(parser: argparse.ArgumentParser) -> None:
+    _config(parser)
+    _output(parser, "where the runs' folders are")
+    parser.add_argument("--json", action="store_true", help="for machines")
+
+
+def _baseline(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="set|list|remove", parser_class=Parser)
+    keep = actions.add_parser("set", help="keep a run", description="Keep a copy of a run's records under a name.")
+    keep.add_argument("run", metavar="RUN", help="its folder, its run_id, or the name under which it is kept")
+    keep.add_argument(
+        "--name", help="in place of what has that name (default: of scenario, target, test type and time scale)"
+    )
+    show = actions.add_parser("list", help="what is kept", description="List the kept baselines.")
+    show.add_argument("--json", action="store_true", help="for machines")
+    forget = actions.add_parser("remove", help="forget one", description="Forget a kept baseline.")
+    forget.add_argument("name", metavar="NAME")
+    for action in (keep, show, forget):
+        _config(action)
+        _output(action, "where the runs' folders are")
 
 
 def _rules(parser: argparse.ArgumentParser) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shlex
 import signal
 import sys
-import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -15,6 +15,7 @@ from typing import NoReturn
 import msgspec
 
 from loadgen.arguments import read_arguments
+from loadgen.complaints import complain, trace
 from loadgen.config import Config, ConfigError, load_config
 from loadgen.model.evidence import Evidence
 from loadgen.model.plan import Plan
@@ -26,14 +27,14 @@ from loadgen.model.verdict import (
     EXIT_INTERRUPTED,
     EXIT_PASS,
     EXIT_USAGE,
-    Verdict,
 )
 from loadgen.plan import RunRequest, describe
+from loadgen.reporting import ended, reported
 from loadgen.run.errors import EnvironmentFault, Interrupted
-from loadgen.run.home import REPOSITORY, state_folder
+from loadgen.run.listener import Ending
 from loadgen.run.options import Options, plan_of
 from loadgen.run.surroundings import cores, nvidia
-from loadgen.storage import load, save, write_whole
+from loadgen.storage import REPOSITORY, load, save, state_folder
 from loadgen.terminal import Terminal
 from loadgen.verdict.judge import judge
 
@@ -43,6 +44,10 @@ def main(words: list[str] | None = None) -> None:
     commands = {
         "run": _run,
         "judge": _judge,
+        "report": _report,
+        "compare": _compare,
+        "runs": _runs,
+        "baseline": _baseline,
         "rules": _rules,
         "doctor": _doctor,
         "ui": _ui,
@@ -53,20 +58,20 @@ def main(words: list[str] | None = None) -> None:
     try:
         code = arguments.command(arguments)
     except ConfigError as error:
-        _complain(*map(str, error.problems))
+        complain(*map(str, error.problems))
         code = EXIT_USAGE
     except EnvironmentFault as fault:
-        _complain(*fault.problems)
+        complain(*fault.problems)
         code = EXIT_ENVIRONMENT
     except Interrupted as stop:
         code = EXIT_INTERRUPTED + stop.signal
     except KeyboardInterrupt:
         code = EXIT_INTERRUPTED + signal.SIGINT
     except OSError as error:
-        _complain(f"{error.filename or 'a file'}: {error.strerror or error}; what was written before is kept")
+        complain(f"{error.filename or 'a file'}: {error.strerror or error}; what was written before is kept")
         code = EXIT_INTERNAL
     except Exception as error:  # noqa: BLE001 - the last door: no traceback for the user, and our exit code
-        _complain(f"an error of our own, {type(error).__name__}: {error}; {_trace()}")
+        complain(f"an error of our own, {type(error).__name__}: {error}; {trace()}")
         code = EXIT_INTERNAL
     _leave(code)
 
@@ -78,23 +83,6 @@ def _leave(code: int) -> NoReturn:
         # Python would try once more at its own end, complain, and exit with 120.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
-
-
-def _complain(*problems: str) -> None:
-    # Nobody may be listening any more; the exit code still says it, and must stay ours.
-    with contextlib.suppress(BrokenPipeError):
-        for problem in problems:
-            sys.stderr.write(f"{problem}\n")
-
-
-def _trace() -> str:
-    """Where the trace of the current exception was written."""
-    path = state_folder() / "last_error.txt"
-    try:
-        write_whole(path, traceback.format_exc().encode())
-    except OSError:
-        return "its trace could not be written"
-    return f"its trace is in {path}"
 
 
 def _request(arguments: argparse.Namespace) -> RunRequest:
@@ -118,10 +106,23 @@ def _request(arguments: argparse.Namespace) -> RunRequest:
 
 def _options(arguments: argparse.Namespace) -> Options:
     config: Config = load_config(arguments.config)
-    output = getattr(arguments, "output_dir", None) or Path(config.defaults.output_dir)
+    output = _output(arguments, config)
     baseline = getattr(arguments, "baseline", None)
     prometheus = getattr(arguments, "prometheus", None)
     return Options(config=config, request=_request(arguments), output=output, baseline=baseline, prometheus=prometheus)
+
+
+def _output(arguments: argparse.Namespace, config: Config | None = None) -> Path:
+    """Where runs are: as said, else as the configuration has it."""
+    given: Path | None = getattr(arguments, "output_dir", None)
+    return given or Path((config or load_config(arguments.config)).defaults.output_dir)
+
+
+def _printed(text: str) -> int:
+    # Whoever reads it may have had enough.
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.write(text)
+    return EXIT_PASS
 
 
 def _now_id() -> str:
@@ -130,6 +131,8 @@ def _now_id() -> str:
 
 def _run(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
+    if arguments.repeat:
+        return _series(options, arguments)
     if arguments.dry_run:
         text = describe(plan_of(options, _now_id())) + "\n"
         # Whoever reads it may have had enough. Only here: a broken pipe in the middle of a run must not read as a pass.
@@ -139,7 +142,42 @@ def _run(arguments: argparse.Namespace) -> int:
     # Everything that a run needs is loaded only for one.
     from loadgen.run.orchestrate import run
 
-    return run(options, Terminal()).verdict.exit_code
+    terminal = Terminal()
+    return ended(run(options, terminal), terminal, report=not arguments.no_report)
+
+
+def _series(options: Options, arguments: argparse.Namespace) -> int:
+    from loadgen.run.repeat import Made, announced, examine_all, repeat, sides_of
+
+    sides, plans = sides_of(options, _now_id(), arguments.against_target, arguments.against_config)
+    heading = announced(sides, plans, arguments.repeat)
+    if arguments.dry_run:
+        return _printed("\n".join((heading, "", *map(describe, plans))))
+    from loadgen.run.orchestrate import run
+
+    def make(one: Options) -> Made:
+        terminal = Terminal()
+        ending = run(one, terminal)
+        code = ended(ending, terminal, report=not arguments.no_report)
+        return Made(folder=ending.folder, verdict=ending.verdict.verdict, code=code)
+
+    terminal = Terminal()
+    terminal.said(heading)
+    if len(sides) > 1:
+        examine_all(sides, terminal)
+    return repeat(sides, arguments.repeat, make, terminal.said, _program())
+
+
+def _program() -> str:
+    """How `loadgen` is called here, for commands that are there to be copied."""
+    command = Path(sys.executable).with_name("loadgen")
+    if not command.exists():
+        return shlex.join((sys.executable, "-m", "loadgen"))
+    return shlex.quote(str(command.relative_to(Path.cwd()) if command.is_relative_to(Path.cwd()) else command))
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    return reported(arguments.folder, Terminal())
 
 
 def _judge(arguments: argparse.Namespace) -> int:
@@ -148,17 +186,54 @@ def _judge(arguments: argparse.Namespace) -> int:
         plan, record = load(folder / "plan.json", Plan), load(folder / "run.json", RunRecord)
         evidence = load(folder / "evidence.json", Evidence)
     except OSError as error:
-        _complain(f"{error.filename}: {error.strerror}; is {folder} the folder of a run that came to its end?")
+        complain(f"{error.filename}: {error.strerror}; is {folder} the folder of a run that came to its end?")
         return EXIT_USAGE
     except msgspec.MsgspecError as error:
-        _complain(f"{folder}: a record cannot be read: {error}; it was written by another version, or changed")
+        complain(f"{folder}: a record cannot be read: {error}; it was written by another version, or changed")
         return EXIT_USAGE
-    verdict: Verdict = judge(plan, record, evidence)
-    from loadgen.run.listener import Ending
-
-    Terminal().judged(Ending(plan=plan, evidence=evidence, verdict=verdict, folder=folder))
+    verdict = judge(plan, record, evidence)
+    ending, terminal = Ending(plan=plan, record=record, evidence=evidence, verdict=verdict, folder=folder), Terminal()
+    terminal.judged(ending)
     save(folder / "verdict.json", verdict)
-    return verdict.exit_code
+    # Else it would go on saying what was judged before.
+    return ended(ending, terminal)
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from loadgen.report.comparison.command import Asked, Speaks, compare_runs
+
+    config, terminal = load_config(arguments.config), Terminal()
+    asked = Asked(
+        config=config,
+        base=tuple(arguments.base),
+        run=tuple(arguments.run),
+        force=arguments.force,
+        output=_output(arguments, config),
+        folder=arguments.output,
+        now=datetime.now(UTC),
+    )
+    return compare_runs(asked, Speaks(terminal.said, terminal.said, complain))
+
+
+def _runs(arguments: argparse.Namespace) -> int:
+    from loadgen.history.commands import show_runs
+
+    return _printed(show_runs(_output(arguments), json=arguments.json))
+
+
+def _baseline(arguments: argparse.Namespace) -> int:
+    from loadgen.history.commands import remove_baseline, set_baseline, show_baselines
+
+    output = _output(arguments)
+    try:
+        if arguments.action == "set":
+            return _printed(set_baseline(output, arguments.run, arguments.name))
+        if arguments.action == "remove":
+            return _printed(remove_baseline(output, arguments.name))
+    except ValueError as error:
+        complain(str(error))
+        return EXIT_USAGE
+    return _printed(show_baselines(output, json=arguments.json))
 
 
 def _rules(arguments: argparse.Namespace) -> int:
@@ -169,7 +244,7 @@ def _rules(arguments: argparse.Namespace) -> int:
         write_committed(config, REPOSITORY)
         return EXIT_PASS
     apart = [name for name, text in committed(config).items() if _text(REPOSITORY / name) != text]
-    _complain(*(f"{name} is not what the configuration says; `loadgen rules` writes it anew" for name in apart))
+    complain(*(f"{name} is not what the configuration says; `loadgen rules` writes it anew" for name in apart))
     return EXIT_FAIL if apart else EXIT_PASS
 
 

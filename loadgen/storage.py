@@ -1,4 +1,4 @@
-"""Records as files: JSON, written whole or not at all."""
+"""Records as files: JSON, written whole or not at all; and the folder for what outlives a run."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ import msgspec
 
 T = TypeVar("T")
 
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def state_folder() -> Path:
+    """`.loadgen` in the repository, or LOADGEN_HOME: Prometheus' data, the lock, work folders, downloaded tools."""
+    return Path(os.environ.get("LOADGEN_HOME") or REPOSITORY / ".loadgen").resolve()
+
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write `content` to `path` so that a reader finds the old file or the new one, never a piece.
@@ -18,6 +25,14 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises OSError, with the path in it, when the folder cannot be written or the disk is full.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _replace(path, content)
+    except OSError as error:
+        # A full disk names no file, and a folder that cannot be written a name that nobody knows.
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from loadgen.criteria import unit_of
+from loadgen.model.inert import inert
 from loadgen.model.plan import COOLDOWN, Criterion, Plan
 from loadgen.model.quantities import clock_text
 from loadgen.model.verdict import FAIL, INVALID, PASS, Verdict
@@ -40,36 +40,45 @@ class _Patient(Console):
 class Terminal:
     """A run's Listener that prints for a person."""
 
-    def __init__(self, stream: TextIO = sys.stdout) -> None:
+    def __init__(self, stream: TextIO | None = None) -> None:
+        """`stream`: None for standard output."""
         self._console = _Patient(file=stream, highlight=False, soft_wrap=True)
         self._live: Live | None = None
         self._last_line = 0.0
         self._waits: Mapping[str, str] = NOTHING
 
     def said(self, text: str, style: str = "") -> None:
-        """One or more lines, above the live view while there is one."""
-        self._console.print(Text(text, style=style))
+        """One or more lines, above the live view while there is one. What would steer a terminal in them does not."""
+        self._console.print(_text(text, style))
 
     def found(self, finding: Finding) -> None:
         """A check of the preflight."""
         self._console.print(
-            Text.assemble((f"  {finding.state:<8}", MARKS[finding.state]), f"{finding.name}: {finding.text}")
+            Text.assemble((f"  {finding.state:<8}", MARKS[finding.state]), inert(f"{finding.name}: {finding.text}"))
         )
 
     def shows(self, plan: Plan, elapsed: float, snapshot: Snapshot, waits: Mapping[str, str]) -> None:
         """How far the load has got and what Prometheus says of it."""
         if self._console.is_terminal:
-            self._refresh(plan, elapsed, snapshot, waits)
+            self._refresh(live_view(plan, elapsed, snapshot, waits))
         elif time.monotonic() - self._last_line >= LINE_INTERVAL or waits.keys() - self._waits.keys():
             self._last_line = time.monotonic()
-            self._console.print(Text(progress_line(plan, elapsed, snapshot, waits)))
+            self.said(progress_line(plan, elapsed, snapshot, waits))
         self._waits = waits
 
-    def _refresh(self, plan: Plan, elapsed: float, snapshot: Snapshot, waits: Mapping[str, str]) -> None:
+    def works(self, text: str) -> None:
+        """What is being done after the load, and how far it has come."""
+        if self._console.is_terminal:
+            self._refresh(Text(inert(text)))
+        elif time.monotonic() - self._last_line >= LINE_INTERVAL:
+            self._last_line = time.monotonic()
+            self.said(text)
+
+    def _refresh(self, view: RenderableType) -> None:
         if self._live is None:
             self._live = Live(console=self._console, auto_refresh=False, transient=True)
             self._live.start()
-        self._live.update(live_view(plan, elapsed, snapshot, waits), refresh=True)
+        self._live.update(view, refresh=True)
 
     def ends(self) -> None:
         """Take the live view away."""
@@ -78,17 +87,17 @@ class Terminal:
             self._live = None
 
     def judged(self, ending: Ending) -> None:
-        """The verdict with its reasons; the last line names it and the exit code."""
+        """The verdict with its reasons."""
         self.ends()
-        self._console.print(
-            Text(f"\n{summary(ending.plan, ending.evidence, ending.verdict)}\nresults in {ending.folder}")
-        )
-        self.last_line(ending.verdict)
+        self.said(f"\n{summary(ending.plan, ending.evidence, ending.verdict)}\nresults in {ending.folder}")
 
-    def last_line(self, verdict: Verdict) -> None:
+    def last_line(self, verdict: Verdict, code: int) -> None:
         """The verdict and the exit code, in colour where there is colour."""
-        line = f"{verdict.verdict} (exit code {verdict.exit_code}): {verdict.sentence}"
-        self._console.print(Text(line, style=STYLES[verdict.verdict]))
+        self.said(inert(f"{verdict.verdict} (exit code {code}): {verdict.sentence}"), STYLES[verdict.verdict])
+
+
+def _text(lines: str, style: str = "") -> Text:
+    return Text("\n".join(map(inert, lines.split("\n"))), style=style)
 
 
 def progress_line(plan: Plan, elapsed: float, snapshot: Snapshot, waits: Mapping[str, str] = NOTHING) -> str:

@@ -37,6 +37,23 @@ def fetch(url: str, sha256: str, wanted: tuple[str, ...], folder: Path) -> Path:
         return unpacked.rename(final)
 
 
+def fetch_one(url: str, sha256: str, wanted: str, folder: Path) -> Path:
+    """Put the plain file `wanted`, which lies at the archive's top, into `folder` and return its path.
+
+    Raises Refused when the download fails, the sum differs, or the archive is not of the expected form.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".unpacking-") as name:
+        temporary = Path(name)
+        download(url, sha256, temporary / "archive")
+        try:
+            with tarfile.open(temporary / "archive", "r:gz") as tar:
+                _write(tar, wanted, temporary / wanted)
+        except (tarfile.TarError, OSError, EOFError) as error:
+            raise Refused(f"the archive cannot be unpacked: {error}") from error
+        return (temporary / wanted).replace(folder / wanted)
+
+
 def download(url: str, sha256: str, to: Path) -> None:
     """Write what is at `url` to a file and check it. Raises Refused."""
     digest, size = hashlib.sha256(), 0

@@ -30,10 +30,12 @@ OPTIONS = {
     "OUTPUT_DIR": "--output-dir",
     "CONFIG": "--config",
     "PROMETHEUS": "--prometheus",
+    "REPEAT": "--repeat",
+    "AGAINST": "--against-target",
 }
 """make's variables and the options of `loadgen run` that they stand for."""
 
-LOOKING = tuple(name for name in OPTIONS if name != "OUTPUT_DIR")
+LOOKING = tuple(name for name in OPTIONS if name not in ("OUTPUT_DIR", "REPEAT", "AGAINST"))
 SHAPING = tuple(name for name in LOOKING if name != "PROMETHEUS")
 TAKEN = {
     "run": tuple(OPTIONS),
@@ -41,16 +43,24 @@ TAKEN = {
     "ui": SHAPING,
     "rules": ("CONFIG",),
     "judge": (),
+    "report": (),
+    "compare": ("OUTPUT_DIR", "CONFIG"),
+    "runs": ("OUTPUT_DIR", "CONFIG"),
+    "baseline": ("OUTPUT_DIR", "CONFIG"),
     "up": ("CONFIG",),
     "down": (),
 }
-"""The variables that each subcommand takes; beside them, ARGS holds words for any, and RUN is what `judge` is given."""
+"""The variables that each subcommand takes; beside them, ARGS holds words for any, RUN is what `judge` is given, and
+BASE and RUN what `compare` is."""
 
 IN_PARALLEL = ("-n", "2", "--dist", "loadfile")
 """Most tests wait for real processes, so two at a time take half as long; those of a file stay together."""
 
 EXIT_USAGE = 3
 EXIT_ENVIRONMENT = 4
+
+WORDS = {"baseline": ("baseline", "set")}
+"""Subcommands that are more than one word for `loadgen`."""
 
 TARGETS = {"run": "load"}
 """make's targets that are called otherwise than the subcommand."""
@@ -59,8 +69,8 @@ TARGETS = {"run": "load"}
 def command_line(subcommand: str, variables: Mapping[str, str]) -> list[str]:
     """The program to become, with its arguments. Variables that are empty or absent add nothing.
 
-    Raises ValueError for ARGS with an open quote, for `judge` without RUN, and for what containers cannot take;
-    LookupError for what cannot be done while the stack is in containers.
+    Raises ValueError for an open quote, for `judge`, `report` and `compare` without RUN, and for what containers cannot
+    take; LookupError for what cannot be done while the stack is in containers.
     """
     words = shlex.split(variables.get("ARGS", ""))
     if subcommand == "test":
@@ -71,8 +81,12 @@ def command_line(subcommand: str, variables: Mapping[str, str]) -> list[str]:
         raise LookupError(problem)
     if containers.meant(target, variables):
         return _in_containers(subcommand, options, words, variables)
-    run = _run_folder(variables) if subcommand == "judge" else []
-    return [str(PROGRAMS / "loadgen"), subcommand, *options, *words, *run]
+    run = _run_folder(subcommand, variables) if subcommand in ("judge", "report") else []
+    if subcommand == "compare":
+        run = _sides(variables)
+    if subcommand == "baseline":
+        run = [_run_word(variables)]
+    return [str(PROGRAMS / "loadgen"), *WORDS.get(subcommand, (subcommand,)), *options, *words, *run]
 
 
 def _in_containers(subcommand: str, options: list[str], words: list[str], variables: Mapping[str, str]) -> list[str]:
@@ -83,10 +97,27 @@ def _in_containers(subcommand: str, options: list[str], words: list[str], variab
     return [sys.executable, "-m", "scripts.containers", subcommand, *words]
 
 
-def _run_folder(variables: Mapping[str, str]) -> list[str]:
+def _run_folder(subcommand: str, variables: Mapping[str, str]) -> list[str]:
     if not variables.get("RUN"):
-        raise ValueError("RUN is missing: make judge RUN=reports/<scenario>/<time>")
+        raise ValueError(f"RUN is missing: make {subcommand} RUN=reports/<scenario>/<time>")
     return [os.path.abspath(variables["RUN"])]  # noqa: PTH100 - Path has no abspath: resolve() would follow links
+
+
+def _run_word(variables: Mapping[str, str]) -> str:
+    """A run's folder, and never an option in its place; else its run_id, as it is."""
+    word = variables.get("RUN")
+    if not word:
+        raise ValueError("RUN is missing: make baseline RUN=reports/<scenario>/<time>")
+    folder = word.startswith("-") or os.path.exists(word)  # noqa: PTH110 - Path's raises for a name that is too long
+    return os.path.abspath(word) if folder else word  # noqa: PTH100 - as above
+
+
+def _sides(variables: Mapping[str, str]) -> list[str]:
+    """The runs before and after, as many of each as there are words; a word with a space in it stands in quotes."""
+    if not variables.get("RUN"):
+        raise ValueError("RUN is missing: make compare BASE=reports/<scenario>/<time> RUN=reports/<scenario>/<time>")
+    sides = {"--base": "BASE", "--run": "RUN"}
+    return [f"{option}={word}" for option, name in sides.items() for word in shlex.split(variables.get(name, ""))]
 
 
 def main(subcommand: str) -> NoReturn:

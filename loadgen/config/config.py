@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from loadgen.config.abort import AbortSettings
+from loadgen.config.compare import CompareSettings
 from loadgen.config.document import Document
 from loadgen.config.notifications import NotificationSettings
 from loadgen.config.problems import Path, Problem
@@ -66,6 +67,7 @@ class Config(Struct, frozen=True, kw_only=True):
     scenarios: dict[str, Scenario]
     validity: Validity
     resources: ResourceSettings
+    compare: CompareSettings
     notifications: NotificationSettings
     safety: Safety
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from loadgen.config import values
+from loadgen.config.compare import CompareSettings
 from loadgen.config.config import Config, Scenario
 from loadgen.config.document import Document, parse
 from loadgen.config.notifications import NotificationSettings
@@ -31,6 +32,7 @@ _BLOCKS: dict[str, Settings] = {
     "think_times": ThinkTimes(),
     "validity": Validity(),
     "resources": ResourceSettings(),
+    "compare": CompareSettings(),
     "notifications": NotificationSettings(),
     "safety": Safety(),
 }
@@ -97,6 +99,7 @@ class _Sections:
             scenarios=scenarios,
             validity=blocks["validity"],
             resources=blocks["resources"],
+            compare=blocks["compare"],
             notifications=blocks["notifications"],
             safety=blocks["safety"],
         )
@@ -143,7 +146,7 @@ class _Sections:
         found = {}
         for name, data in block.items():
             path = ("scenarios", name)
-            self._checked(path, values.folder_name, name)
+            self._checked(path, values.scenario_name, name)
             scenario = reading.read(name, data, path)
             if scenario is not None:
                 found[name] = scenario

@@ -13,6 +13,10 @@ FETCH: Final = "fetch"
 NO_TOKEN: Final = "none"  # noqa: S105 - what a target is told, no secret
 """What `token:` of a target may say."""
 
+BASELINES: Final = "baselines"
+COMPARISONS: Final = "comparisons"
+"""Folders that stand beside those of the scenarios; no scenario may be called so."""
+
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])"
 _ENDPOINT = re.compile(rf"{_HOST}:([0-9]{{1,5}})", re.ASCII)
 _HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,252}", re.ASCII)
@@ -30,6 +34,13 @@ def folder_name(value: str) -> str:
     if not _FOLDER_NAME.fullmatch(value):
         raise ValueError("1 to 60 letters, digits, - _ or ., beginning with a letter or digit")
     return value
+
+
+def scenario_name(value: str) -> str:
+    """The name of a scenario: a folder's, and none of those that stand beside the scenarios' folders."""
+    if value in (BASELINES, COMPARISONS):
+        raise ValueError(f"any but {BASELINES} and {COMPARISONS}, which name folders beside those of the scenarios")
+    return folder_name(value)
 
 
 def sentence(value: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from loadgen.model.measured import ResourceUse
+from loadgen.model.measured import Machine, ResourceUse
 
 SCHEMA_VERSION = 1
 
@@ -116,6 +116,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """Of the resources: sentences on what should have been measured and was not, or only in part."""
     unmeasured_from: float | None = None
     """Seconds of plan time from which on any of that was missing; None: nothing was."""
+    machines: tuple[Machine, ...] = ()
+    """Those of the exporters that were scraped, the target's among them."""
     alerting: tuple[str, ...] | None = None
     """Criteria of which any acceptance alert of the run fired then, whoever's rule it was; None: not known."""
     blocks: tuple[Blocks, ...] = ()

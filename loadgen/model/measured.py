@@ -127,3 +127,16 @@ class Saturation(Struct, frozen=True, kw_only=True):
     value: float | None = None
     limit: float | None = None
     unit: str | None = None
+
+
+class Machine(Struct, frozen=True, kw_only=True):
+    """What an exporter said of the machine on which it runs; None and empty: it did not say."""
+
+    address: str
+    """`host:port` of the exporter."""
+    host: str = ""
+    system: str = ""
+    cpus: int | None = None
+    memory_bytes: float | None = None
+    gpus: tuple[str, ...] = ()
+    """Of each its name and its driver's version."""

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from loadgen.catalogue import le
-from loadgen.catalogue.promql import selector
+from loadgen.catalogue.promql import duration, selector
+from loadgen.criteria.scraped import longest
 from loadgen.model.evidence import Blocks, Tally
 from loadgen.model.plan import Phase, Plan
 from loadgen.query.questions import Questions, Span
@@ -19,7 +20,7 @@ from loadgen.query.questions import Questions, Span
 MOST = 60
 """Blocks of a run."""
 SHORTEST = 5
-"""Scrape intervals in a block: its borders are known to one of them."""
+"""Scrape intervals in a block: its borders are known to one of them, or to as many as validity lets pass unseen."""
 
 Key = tuple[str, ...]
 
@@ -55,11 +56,9 @@ def _phase(
 ) -> Iterator[Blocks]:
     times = borders(plan, phase, end)
     inner = times[1:-1]
-    metric, labels = "loadtest_response_time_seconds_bucket", {"run_id": plan.run_id, "phase": phase.name}
-    of = "test_type, name"
-    buckets = _counts(ask, f"sum by ({of}, le) ({selector(metric, labels)})", started, inner, plan, metric)
-    failed = "loadtest_request_failures_total"
-    failures = _counts(ask, f"sum by ({of}) ({selector(failed, labels)})", started, inner, plan, failed)
+    metric, failed = "loadtest_response_time_seconds_bucket", "loadtest_request_failures_total"
+    buckets = _counts(ask, _expression(plan, phase, metric, "test_type, name, le"), started, inner, plan, metric)
+    failures = _counts(ask, _expression(plan, phase, failed, "test_type, name"), started, inner, plan, failed)
     for tally in tallies:
         key = (tally.test_type, tally.name)
         rows = [buckets.get((*key, edge)) for edge in (*map(le, plan.edges), le(math.inf))]
@@ -70,6 +69,14 @@ def _phase(
             continue
         columns = [tuple(row[k] for row in rows if row) for k in range(len(inner))]
         yield _blocks(tally, times, columns, list(errors or ()))
+
+
+def _expression(plan: Plan, phase: Phase, metric: str, labels: str) -> str:
+    """What was counted by a moment; the last count known when just then a scrape failed."""
+    seen = duration(longest(plan) + plan.scrape_interval)
+    return (
+        f"sum by ({labels}) (last_over_time({selector(metric, {'run_id': plan.run_id, 'phase': phase.name})}[{seen}]))"
+    )
 
 
 def _blocks(tally: Tally, times: tuple[float, ...], columns: list[tuple[int, ...]], failed: list[int]) -> Blocks:

@@ -12,6 +12,7 @@ from loadgen.model.plan import Plan
 from loadgen.model.record import RunRecord
 from loadgen.query import alarms, blocks, courses, scrapes, tallies
 from loadgen.query.client import Prometheus
+from loadgen.query.machines import machines
 from loadgen.query.questions import Questions
 from loadgen.query.resources import resources
 
@@ -41,10 +42,12 @@ def _with_resources(
     ask = Questions(client)
     ask.gone = gone
     found = resources(ask, plan, record, at)
+    seen = machines(ask, plan, at)
     return structs.replace(
         evidence,
         series=(*evidence.series, *found.series),
-        queries=(*evidence.queries, *found.queries),
+        queries=(*evidence.queries, *ask.queries),
+        machines=seen,
         resources=found.uses,
         unmeasured=tuple(gap.text for gap in found.gaps),
         unmeasured_from=found.unmeasured_from,

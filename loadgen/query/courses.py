@@ -46,6 +46,7 @@ def courses(plan: Plan) -> tuple[Course, ...]:
         Course("connections", "connections", by("test_type", "loadtest_connections")),
         Course("rate", "operations per second", by("test_type", "test_type:loadtest_requests:rate")),
         Course("error_rate", "ratio", by("test_type", "test_type:loadtest_request_failures:ratio_rate")),
+        Course("failures", "operations per second", _by_reason(plan)),
         Course("p50", "seconds", by("test_type", "test_type:loadtest_response_time_seconds:p50")),
         Course("p95", "seconds", by("test_type", "test_type:loadtest_response_time_seconds:p95")),
         Course("p99", "seconds", by("test_type", "test_type:loadtest_response_time_seconds:p99")),
@@ -53,6 +54,12 @@ def courses(plan: Plan) -> tuple[Course, ...]:
         Course("late_share", "ratio", _late_share(plan)),
         Course("event_loop_lag", "seconds", _loop_lag(plan)),
     )
+
+
+def _by_reason(plan: Plan) -> str:
+    """Every reason from the start on, most of them at 0."""
+    failures = selector("loadtest_request_failures_total", {"run_id": plan.run_id})
+    return f"sum by (reason) (rate({failures}[{duration(window_of(plan))}]))"
 
 
 def _late_share(plan: Plan) -> str:

@@ -8,13 +8,14 @@ from loadgen.model.measured import PIDS
 from loadgen.run.assembly import Assembly
 from loadgen.run.exporters import take_dsns
 from loadgen.run.expressions import check_expressions
-from loadgen.run.home import state_folder, the_only_run
+from loadgen.run.home import the_only_run
 from loadgen.run.interrupt import Interrupt
 from loadgen.run.listener import Listener
 from loadgen.run.options import Options
 from loadgen.run.processes import Processes
 from loadgen.run.surroundings import OK, Finding
 from loadgen.run.workplace import workplace
+from loadgen.storage import state_folder
 
 
 def examine(options: Options, listener: Listener) -> None:

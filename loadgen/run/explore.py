@@ -9,12 +9,13 @@ from loadgen.model.measured import PIDS
 from loadgen.run import stack
 from loadgen.run.assembly import Assembly
 from loadgen.run.errors import EnvironmentFault, Interrupted
-from loadgen.run.home import port_is_free, state_folder, the_only_run
+from loadgen.run.home import port_is_free, the_only_run
 from loadgen.run.interrupt import Interrupt
 from loadgen.run.listener import Listener
 from loadgen.run.options import Options
 from loadgen.run.processes import Processes
 from loadgen.run.workplace import workplace
+from loadgen.storage import state_folder
 
 
 def explore(options: Options, port: int, listener: Listener) -> int:

@@ -1,4 +1,4 @@
-"""Where a run keeps things: the state folder, the run folder, the lock."""
+"""Where a run keeps things: the run folder, the lock of the state folder; and free ports."""
 
 from __future__ import annotations
 
@@ -14,13 +14,6 @@ from pathlib import Path
 from typing import IO
 
 from loadgen.run.errors import EnvironmentFault
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-def state_folder() -> Path:
-    """`.loadgen` in the repository, or LOADGEN_HOME: Prometheus' data, the lock, work folders, downloaded tools."""
-    return Path(os.environ.get("LOADGEN_HOME") or REPOSITORY / ".loadgen").resolve()
 
 
 def make_run_folder(output: Path, scenario: str, now: datetime) -> tuple[Path, str]:

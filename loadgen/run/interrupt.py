@@ -37,6 +37,10 @@ class Interrupt:
     def __exit__(self, *_: object) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # what signal() returned it also takes
+            # Whoever waits outside (a series of runs) must know too, however late in the run the signal came.
+            outer = getattr(handler, "__self__", None)
+            if isinstance(outer, Interrupt) and outer.signal is None:
+                outer.signal = self.signal
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         if self.signal is None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from loadgen.model.evidence import Evidence
 from loadgen.model.plan import Plan
+from loadgen.model.record import RunRecord
 from loadgen.model.verdict import Verdict
 from loadgen.query.live import Snapshot
 from loadgen.run.surroundings import Finding
@@ -19,6 +20,7 @@ class Ending(Struct, frozen=True, kw_only=True):
     """What a run came to, and where it is written."""
 
     plan: Plan
+    record: RunRecord
     evidence: Evidence
     verdict: Verdict
     folder: Path
@@ -43,4 +45,4 @@ class Listener(Protocol):
         """The load is over."""
 
     def judged(self, ending: Ending) -> None:
-        """The verdict; everything is written."""
+        """The verdict; the records are written."""

@@ -7,9 +7,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from loadgen.config import Baseline, Config, ConfigError, Problem
+from loadgen.history.baseline import baseline_of, named_baseline
+from loadgen.history.folders import resolve
 from loadgen.model.plan import Plan
 from loadgen.plan import Offer, RunRequest, compile_plan
-from loadgen.run.history import baseline_of, named_baseline
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -18,8 +19,9 @@ class Options(Struct, frozen=True, kw_only=True):
     config: Config
     request: RunRequest
     output: Path
-    baseline: Path | None = None
-    """The folder of the run that throughput is measured against; None: the latest that fits."""
+    baseline: str | None = None
+    """The run that throughput is measured against: its folder, its run_id, or the name of a kept baseline; None: the
+    kept one that fits, else the latest."""
     prometheus: str | None = None
     """URL of a Prometheus that is to see the run; None: the running stack's, else one of its own."""
 
@@ -42,7 +44,7 @@ def plan_of(options: Options, now_id: str, request: RunRequest | None = None, of
 def _baseline(options: Options, plan: Plan) -> Baseline | None:
     if options.baseline is not None:
         try:
-            return named_baseline(options.baseline, plan)
+            return named_baseline(resolve(options.output, options.baseline), plan)
         except ValueError as error:
             raise _no_baseline(str(error)) from None
     terms = options.config.scenarios[plan.scenario].criteria["throughput"]

@@ -25,7 +25,7 @@ from loadgen.run.ending import answered_between, gather, show_verdict
 from loadgen.run.errors import EnvironmentFault, Interrupted
 from loadgen.run.expressions import check_expressions
 from loadgen.run.folder import bring_results, logs_kept, save_judgement
-from loadgen.run.home import gone_when_empty, make_run_folder, state_folder, the_only_run
+from loadgen.run.home import gone_when_empty, make_run_folder, the_only_run
 from loadgen.run.interrupt import Interrupt
 from loadgen.run.listener import Ending, Listener
 from loadgen.run.load import COMPLETED, CONFIGURATION, ENVIRONMENT, INTERRUPTED, UNSENT, Load
@@ -35,7 +35,7 @@ from loadgen.run.processes import Child, Processes
 from loadgen.run.stack import answered_by_sim
 from loadgen.run.surroundings import commit, facts, raise_descriptor_limit
 from loadgen.run.workplace import workplace
-from loadgen.storage import save
+from loadgen.storage import save, state_folder
 from loadgen.telemetry.run_values import RunValues
 from loadgen.verdict.judge import judge
 
@@ -166,7 +166,7 @@ class _Course:
             _wait_for(master)
         bring_results(self._assembly.work, self._folder, plan.failure_samples)
         save_judgement(self._folder, plan, record, evidence, verdict)
-        ending = Ending(plan=plan, evidence=evidence, verdict=verdict, folder=self._folder)
+        ending = Ending(plan=plan, record=record, evidence=evidence, verdict=verdict, folder=self._folder)
         if values is not None:
             self._announce(client, ending)
         if record.outcome not in UNSENT:

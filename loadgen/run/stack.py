@@ -17,9 +17,9 @@ from loadgen.model.measured import GENERATOR
 from loadgen.model.plan import Plan
 from loadgen.plan import Endpoints
 from loadgen.run.errors import EnvironmentFault
-from loadgen.run.home import REPOSITORY
 from loadgen.run.interrupt import Interrupt
 from loadgen.run.processes import Child, Processes
+from loadgen.storage import REPOSITORY
 
 SIM_TIMEOUT = 30.0
 

@@ -18,7 +18,7 @@ from msgspec import Struct
 import loadgen
 from loadgen.model.measured import EXPORTERS
 from loadgen.model.plan import Plan
-from loadgen.run.home import REPOSITORY
+from loadgen.storage import REPOSITORY
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
 
@@ -81,9 +81,19 @@ def facts(prometheus_version: str) -> dict[str, Any]:
         "prometheus": prometheus_version,
         "system": platform.platform(),
         "host": platform.node(),
+        "cpu": _processor(),
         "cpus": cores(),
         "memory_bytes": psutil.virtual_memory().total,
     }
+
+
+def _processor() -> str:
+    """What the kernel calls the processor; empty where it does not say."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
 
 
 def machine_findings(plan: Plan, folders: tuple[Path, ...]) -> list[Finding]:

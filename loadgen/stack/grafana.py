@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from loadgen.run.errors import EnvironmentFault
-from loadgen.run.home import REPOSITORY
+from loadgen.storage import REPOSITORY
 
 PROGRAMS = ("grafana", "grafana-server")
 """The program since Grafana 10, and the one before it, which packages still bring."""

@@ -26,16 +26,16 @@ def resource_lines(plan: Plan, evidence: Evidence, verdict: Verdict) -> list[str
 
 
 def _aligned(plan: Plan, uses: Sequence[ResourceUse]) -> Iterator[str]:
-    phases = [phase.name for phase in plan.phases if any(phase.name in _phases(use) for use in uses)]
+    phases = [phase.name for phase in plan.phases if any(phase.name in phase_figures(use) for use in uses)]
     rows: list[Row] = [("resource", "limit", *phases, "at its limit")]
-    rows += [_row(use, phases) for use in sorted(uses, key=_order)]
+    rows += [_row(use, phases) for use in sorted(uses, key=order)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for first, *others in rows:
         cells = (cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))
         yield "  " + "  ".join((first.ljust(widths[0]), *cells))
 
 
-def _phases(use: ResourceUse) -> dict[str, str]:
+def phase_figures(use: ResourceUse) -> dict[str, str]:
     """By phase mean and highest use, in the unit of the limit."""
     factor = 1 if use.unit == CELSIUS else 100
     return {phase.phase: f"{_short(factor * phase.mean)}/{_short(factor * phase.maximum)}" for phase in use.phases}
@@ -46,7 +46,7 @@ def _short(value: float) -> str:
     return f"{value:.3g}" if value < 100 else f"{value:.0f}"
 
 
-def _order(use: ResourceUse) -> tuple[bool, float, float, str]:
+def order(use: ResourceUse) -> tuple[bool, float, float, str]:
     """The target's before the instrument's; what reached its limit first, then what came closest to it."""
     highest = max((phase.maximum / use.limit for phase in use.phases), default=0.0)
     there = (moment for moment in (use.already, use.reached) if moment is not None)
@@ -55,11 +55,12 @@ def _order(use: ResourceUse) -> tuple[bool, float, float, str]:
 
 def _row(use: ResourceUse, phases: Sequence[str]) -> Row:
     name = f"{use.id} (generator)" if use.role == GENERATOR_ROLE else use.id
-    seen = _phases(use)
-    return name, figure(use.limit, use.unit), *(seen.get(phase, "-") for phase in phases), _reached(use)
+    seen = phase_figures(use)
+    return name, figure(use.limit, use.unit), *(seen.get(phase, "-") for phase in phases), reached_text(use)
 
 
-def _reached(use: ResourceUse) -> str:
+def reached_text(use: ResourceUse) -> str:
+    """When it was at its limit: `from 0:31 to 1:29`; a dash for never."""
     told = []
     if use.already is not None:
         first = "before the load" if use.already <= 0 else f"when first seen, {clock_text(use.already)}"

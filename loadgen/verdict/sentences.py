@@ -35,6 +35,13 @@ def figures(value: float | str | None, bound: float | None, unit: str) -> tuple[
     return figure(value, unit), "no bound" if bound is None else figure(bound, unit)
 
 
+def response_time(seconds: float | None) -> str:
+    """A response time for people, to three digits that count; a dash when there is none."""
+    if seconds is None:
+        return "-"
+    return f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
+
+
 def passed(plan: Plan, lines: Sequence[Line]) -> str:
     """Every criterion holds; the closest one is named."""
     tight = min(lines, key=lambda line: float("inf") if line.margin is None else line.margin)

@@ -33,6 +33,7 @@ WRONG = {
     "an unknown option": ["run", "--user", "5"],
     "a shortened option": ["run", "--scen", "smoke"],
     "a bare --": ["run", "--", "--users", "5"],
+    "a comparison of nothing": ["compare", "--base", "nowhere"],
     "a word for a number": ["run", "--users", "many"],
     "a time that is none": ["run", "--duration", "5 parsecs"],
     "an unknown scenario": ["run", "--scenario", "spke"],
@@ -40,6 +41,14 @@ WRONG = {
     "users below one": ["run", "--users", "0"],
     "a time scale of nothing": ["run", "--time-scale", "0"],
     "a configuration that is not there": ["run", "--config", "nowhere.yaml"],
+    "no run at all": ["run", "--repeat", "0"],
+    "more runs than anybody waits for": ["run", "--repeat", "1000"],
+    "another side without a number of runs": ["run", "--against-target", "sim-postgres"],
+    "two other sides": ["run", "--repeat", "2", "--against-target", "sim", "--against-config", "other.yaml"],
+    "nothing to do with a baseline": ["baseline"],
+    "a baseline of nothing": ["baseline", "set"],
+    "a run that is none": ["baseline", "set", "nowhere", "--output-dir", "nowhere"],
+    "a kept name that is none": ["baseline", "remove", "nowhere", "--output-dir", "nowhere"],
     "a baseline that is none": ["run", "--scenario", "target", "--baseline", "nowhere"],
 }
 

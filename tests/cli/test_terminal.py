@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import os
 
+import pytest
 from rich.console import Console
 
 from loadgen.query.live import Snapshot
+from loadgen.run.surroundings import OK, Finding
 from loadgen.terminal import Terminal, live_view, progress_line
+from tests.hostile import HOSTILE
 from tests.plans import example_plan
 
 PLAN = example_plan()
@@ -67,3 +70,37 @@ def test_a_log_tells_at_once_that_a_breach_may_stop_the_run_and_does_not_repeat_
     for waits in ({}, {}, {"errors:rest": "stops the run in 4 s of 5s"}, {"errors:rest": "stops the run in 3 s of 5s"}):
         terminal.shows(PLAN, 30.0, Snapshot(), waits)
     assert ["stops the run" in line for line in stream.getvalue().splitlines()] == [False, True]
+
+
+def test_nothing_that_is_said_steers_a_terminal() -> None:
+    stream = io.StringIO()
+    terminal = Terminal(stream)
+    for text in HOSTILE:
+        terminal.said(text)
+        terminal.found(Finding(name="target", state=OK, text=text))
+        terminal.works(text)
+    assert all(line.isprintable() for line in stream.getvalue().split("\n"))
+
+
+def test_a_log_is_told_every_ten_seconds_what_is_done_after_the_load_and_not_for_every_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream = io.StringIO()
+    terminal = Terminal(stream)
+    now = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    for step in range(25):
+        now = 1000.0 + step
+        terminal.works(f"file {step}")
+    assert stream.getvalue().split() == ["file", "0", "file", "10", "file", "20"]
+
+
+def test_a_terminal_shows_what_is_done_after_the_load_and_takes_it_away() -> None:
+    stream = io.StringIO()
+    terminal = Terminal(stream)
+    terminal._console = Console(file=stream, force_terminal=True, width=120)  # type: ignore[assignment]
+    for step in range(3):
+        terminal.works(f"file {step}")
+    terminal.ends()
+    assert [f"file {step}" in stream.getvalue() for step in range(3)] == [True] * 3
+    assert stream.getvalue().endswith("\x1b[2K")

@@ -18,13 +18,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def begin(home: Path, tmp_path: Path) -> Iterator[Callable[..., Running]]:
-    """Start a run: `begin(*changes of the configuration, args=[…])`. None outlives its test."""
+    """Start a run: `begin(*changes of the configuration, args=(…), report=…)`. None outlives its test."""
     started: list[Running] = []
 
-    def start(*changes: dict[str, Any], args: tuple[str, ...] = ()) -> Running:
+    def start(*changes: dict[str, Any], args: tuple[str, ...] = (), report: bool = False) -> Running:
         output = tmp_path / "reports"
         output.mkdir(exist_ok=True)
-        started.append(Running(home, output, write_config(tmp_path, *changes), *args))
+        started.append(Running(home, output, write_config(tmp_path, *changes), *args, report=report))
         return started[-1]
 
     yield start
@@ -37,4 +37,4 @@ def begin(home: Path, tmp_path: Path) -> Iterator[Callable[..., Running]]:
 @pytest.fixture
 def run(begin: Callable[..., Running]) -> Callable[..., Finished]:
     """A whole run, from its start to its end."""
-    return lambda *changes, args=(): begin(*changes, args=args).finish()
+    return lambda *changes, args=(), report=False: begin(*changes, args=args, report=report).finish()

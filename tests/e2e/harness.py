@@ -121,17 +121,25 @@ class Finished:
 
 
 class Running:
-    """A `loadgen run` under way."""
+    """A `loadgen run` under way; it makes a report only where one is asked for, since that takes seconds."""
 
-    def __init__(self, home: Path, output: Path, config: Path, *arguments: str) -> None:
+    def __init__(self, home: Path, output: Path, config: Path, *arguments: str, report: bool = False) -> None:
         self.home = home
         self._started = time.time()
         self.output_dir = output
         self._before = set(output.glob("*/*"))
         self._log = (output.parent / f"{output.name}.log").open("a+")
         self._from = self._log.seek(0, os.SEEK_END)
+        words = [
+            "--config",
+            str(config),
+            "--output-dir",
+            str(output),
+            *(() if report else ("--no-report",)),
+            *arguments,
+        ]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "loadgen", "run", "--config", str(config), "--output-dir", str(output), *arguments],
+            [sys.executable, "-m", "loadgen", "run", *words],
             cwd=ROOT,
             env={**os.environ, "LOADGEN_HOME": str(home)},
             stdin=subprocess.DEVNULL,

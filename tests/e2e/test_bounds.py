@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from loadgen.history.kept import keep
 from loadgen.model.verdict import FAILED, PASSED
 from loadgen.verdict.judge import judge
 from tests.e2e.harness import Finished, Running, control, only
@@ -55,7 +58,7 @@ def test_an_error_share_ten_per_cent_off_its_bound_decides_the_verdict(
     assert agrees(finished)
 
 
-def test_a_throughput_ten_per_cent_off_its_bound_decides_the_verdict(begin: Begin) -> None:
+def test_a_throughput_ten_per_cent_off_its_bound_decides_the_verdict(begin: Begin, tmp_path: Path) -> None:
     """Think times rule the rate, so 22 users make about 2.2 times what 10 users make, and 18 users 1.8 times."""
     scenario = {"purpose": "x", "spawn_rate": 200, "duration": "8s", "shape": {"kind": "constant"}}
     config = {
@@ -67,17 +70,27 @@ def test_a_throughput_ten_per_cent_off_its_bound_decides_the_verdict(begin: Begi
         },
     }
     codes = {}
-    for name in ("over", "baseline", "under"):
-        finished = begin(CHAT, config, args=("--scenario", name, "--test-type", "rest")).finish()
+    for name, more in (("over", ()), ("baseline", ("--repeat", "2")), ("under", ())):
+        finished = begin(CHAT, config, args=("--scenario", name, "--test-type", "rest", *more)).finish()
         codes[name] = finished.code, finished.output
         assert name == "baseline" or agrees(finished)
     # Without a baseline nothing can be said, and the user hears so before the load.
     assert codes["over"][0] == 2, codes["over"][1]
     assert codes["baseline"][0] == 0, codes["baseline"][1]
     assert codes["under"][0] == 1, codes["under"][1]
+    # A series is one run after the other, and ends with what compares them.
+    first, second = sorted((tmp_path / "reports" / "baseline").iterdir())
+    assert "2 runs made\n  sim: 2 PASS\n" in codes["baseline"][1]
+    assert f" compare --base {first} {second} --run RUN" in codes["baseline"][1]
+    # A baseline that is kept goes before later runs, outlives its own, and is named before the load.
+    name, earlier = keep(tmp_path / "reports", first, None)
+    shutil.rmtree(first)
     finished = begin(CHAT, config, args=("--scenario", "over", "--test-type", "rest")).finish()
     assert finished.code == 0, finished.output
     assert agrees(finished)
+    kept = f"Throughput is measured against the kept baseline {name} ({earlier.plan.run_id})."
+    assert f"note: {kept}" in finished.output
+    assert kept in finished.verdict.notes
 
 
 SLOW_SPIKE: dict[str, Any] = {

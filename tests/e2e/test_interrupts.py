@@ -43,10 +43,10 @@ def why_invalid(finished: Finished, folder: Path) -> set[str]:
 def test_a_signal_during_the_load_stops_it_and_leaves_a_partial_report(
     begin: Begin, number: int, code: int, tmp_path: Path
 ) -> None:
-    running = begin(LONG)
+    running = begin(LONG, report=True)
     running.wait_for_load()
     running.signal(number)
-    finished = running.finish(30)
+    finished = running.finish(60)
     assert finished.code == code, finished.output
     assert not of(running.home)
     assert finished.verdict.verdict == "INVALID"
@@ -54,6 +54,8 @@ def test_a_signal_during_the_load_stops_it_and_leaves_a_partial_report(
     assert finished.record.outcome == "interrupted"
     assert finished.record.locust is not None, finished.output
     assert "interrupted" in finished.output
+    assert finished.folder is not None
+    assert (finished.folder / f"locust_report_{finished.folder.name}.html").exists(), finished.output
     assert "interrupted" in why_invalid(finished, tmp_path)
 
 

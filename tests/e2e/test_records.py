@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,9 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+
+from loadgen.model.comparison import Comparison
 from loadgen.model.evidence import Series
 from loadgen.model.plan import Plan
 from loadgen.shapes.curve import active_of
+from loadgen.storage import load, write_whole
 from tests.e2e.harness import ROOT, Finished
 
 Run = Callable[..., Finished]
@@ -43,15 +48,22 @@ def judged_again(folder: Path, home: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_passed_run_is_complete_and_its_judgement_is_repeated_without_prometheus(run: Run, home: Path) -> None:
-    finished = run()
+    finished = run(report=True)
     assert finished.code == 0, finished.output
     assert finished.folder is not None
     stamp = finished.folder.name
     wanted = {
-        "plan.json", "run.json", "evidence.json", "verdict.json", "failures.jsonl", "analysis/summary.txt",
+        "plan.json", "run.json", "evidence.json", "verdict.json", "failures.jsonl", "junit.xml", "summary.md",
         f"locust_{stamp}.html", f"locust_{stamp}.json", f"locust_{stamp}_stats.csv",
+        f"locust_report_{stamp}.html", f"locust_report_{stamp}.json", f"locust_report_{stamp}_stats.csv",
+        "analysis/summary.txt", "analysis/metrics.csv", "analysis/response_time_by_endpoint.png",
+        "analysis/p95_response_time.png", "analysis/error_rate_by_endpoint.png",
     }  # fmt: skip
     assert wanted <= {str(path.relative_to(finished.folder)) for path in finished.folder.rglob("*")}
+    assert f"report in {finished.folder}/locust_report_{stamp}.html" in finished.output
+    report = json.loads((finished.folder / f"locust_report_{stamp}.json").read_text())
+    jsonschema.Draft202012Validator(json.loads((ROOT / "docs/report.schema.json").read_text())).validate(report)
+    assert all(row["count"] for row in report["rows"] if not row["name"])
     before = (finished.folder / "verdict.json").read_bytes()
     again = judged_again(finished.folder, home)
     assert again.returncode == 0, again.stderr
@@ -66,7 +78,27 @@ def test_judging_what_is_no_run_says_so_and_ends_in_3(tmp_path: Path) -> None:
     assert "Traceback" not in answer.stderr
 
 
-def test_a_hostile_operation_name_changes_no_query_no_metric_and_no_path(run: Run) -> None:
+def compared_with_its_copy(finished: Finished, home: Path) -> tuple[int, Comparison]:
+    """The exit code and the record of `loadgen compare` of a run with the same records under another run's name."""
+    assert finished.folder is not None
+    copy = finished.folder.parent / "copy"
+    for record in ("plan.json", "run.json", "evidence.json", "verdict.json"):
+        text = (finished.folder / record).read_text()
+        write_whole(copy / record, text.replace(finished.plan.run_id, f"{finished.plan.run_id}-2").encode())
+    words = ["--base", str(finished.folder), "--run", str(copy), "--output", str(copy / "compared")]
+    answer = subprocess.run(
+        [sys.executable, "-m", "loadgen", "compare", *words],
+        cwd=ROOT,
+        env={**os.environ, "LOADGEN_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode in (0, 2), answer.stderr
+    return answer.returncode, load(copy / "compared" / "comparison.json", Comparison)
+
+
+def test_a_hostile_operation_name_changes_no_query_no_metric_no_path_and_no_comparison(run: Run, home: Path) -> None:
     operations = {"rest": {HOSTILE: {"call": "chat", "weight": 50, "timeout": "5s"}}}
     finished = run({"operations": operations}, args=("--test-type", "rest"))
     assert finished.code == 0, finished.output
@@ -74,6 +106,11 @@ def test_a_hostile_operation_name_changes_no_query_no_metric_and_no_path(run: Ru
     seen = sum(t.requests for t in finished.evidence.tallies if t.name == HOSTILE)
     assert seen == count.requests > 0
     assert {t.name for t in finished.evidence.tallies} <= {o.name for o in finished.plan.operations}
+    code, found = compared_with_its_copy(finished, home)
+    assert (found.exit_code, found.forced) == (code, ())
+    (row,) = [one for one in found.compared if one.name == HOSTILE]
+    assert {one.difference for one in row.measures} <= {0.0, None}
+    assert all(one.base == one.run for one in row.measures)
 
 
 def test_the_target_counted_what_the_client_counted(run: Run) -> None:

@@ -30,6 +30,11 @@ def test_without_a_baseline_there_is_no_bound_and_a_note_says_how_to_get_one(shi
     assert "run the scenario baseline to a PASS" in note
 
 
+def test_a_baseline_that_is_kept_is_named_before_the_load(shipped: Config) -> None:
+    kept = Baseline(run_id="baseline-1", rates=dict.fromkeys(("rest", "websocket", "grpc"), 2.0), kept="nightly")
+    assert target(shipped, kept).notes == ("Throughput is measured against the kept baseline nightly (baseline-1).",)
+
+
 def test_a_baseline_that_lacks_a_test_type_is_said_to(shipped: Config) -> None:
     plan = target(shipped, BASELINE)
     assert throughput(plan, "grpc").bound is None

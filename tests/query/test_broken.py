@@ -12,7 +12,7 @@ from msgspec import structs
 
 from loadgen.criteria import kind_of
 from loadgen.model.evidence import Evidence
-from loadgen.model.plan import Plan
+from loadgen.model.plan import Phase, Plan
 from loadgen.model.record import RunRecord
 from loadgen.query.client import Prometheus
 from loadgen.query.collect import collect
@@ -104,8 +104,11 @@ def test_a_recovery_without_its_series_is_not_known(recorded: Recorded, promethe
 
 @pytest.fixture(scope="module")
 def interrupted(prometheus: RunningPrometheus, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evidence]:
-    """Evidence of a run whose telemetry stood still for five seconds."""
-    plan, work = small_plan(run_id="smoke-that-stood-still"), tmp_path_factory.mktemp("still")
+    """Evidence of a run whose telemetry stood still for five seconds, longer than any of its blocks."""
+    steady = (Phase(name="steady", start=0, end=30, judged=True),)
+    limits = structs.replace(small_plan().validity, scrape_gap_intervals=20.0)
+    plan = small_plan(run_id="smoke-that-stood-still", phases=steady, scrape_interval=0.4, validity=limits)
+    work = tmp_path_factory.mktemp("still")
     prepare(work, plan)
     with start_telemetry(work) as (process, port):
         prometheus.add_target(f"127.0.0.1:{port}", {"run_id": plan.run_id, "scenario": plan.scenario})
@@ -130,6 +133,12 @@ def test_a_gap_in_the_scrapes_is_measured(interrupted: Evidence):
 def test_what_was_counted_in_a_gap_is_there_after_it(interrupted: Evidence):
     assert sum(tally.requests for tally in interrupted.tallies) == 1
     assert interrupted.resets == 0
+
+
+def test_blocks_whose_border_fell_into_a_gap_add_up_all_the_same(interrupted: Evidence):
+    assert not [problem for problem in interrupted.problems if "blocks" in problem]
+    assert [(b.name, sum(b.requests)) for b in interrupted.blocks if any(b.requests)] == [("chat", 1)]
+    assert all(len(b.requests) > 1 for b in interrupted.blocks)
 
 
 def test_in_a_gap_a_series_knows_nothing(interrupted: Evidence):

@@ -159,6 +159,8 @@ def test_users_and_planned_users_have_a_point_a_second(recorded: Recorded):
     [
         ("rate", {"test_type": "rest"}, lambda v: 20 < max(v) < 50),
         ("error_rate", {"test_type": "rest"}, lambda v: 0 < max(v) <= 0.5),
+        ("failures", {"reason": "timeout"}, lambda v: 0 < max(v) < 10),
+        ("failures", {"reason": "connect"}, lambda v: set(v) == {0}),
         ("p95", {"test_type": "grpc"}, lambda v: 2 < max(v) <= 8),
         ("generator_cpu", {"worker": "1"}, lambda v: set(v) == {0.25}),
         ("late_share", {}, lambda v: 0 < max(v) < 0.2),

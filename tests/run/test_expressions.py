@@ -12,7 +12,7 @@ from loadgen.config import ConfigError, load_config
 from loadgen.model.plan import Plan
 from loadgen.plan import RunRequest, compile_plan
 from loadgen.run.expressions import check_expressions
-from loadgen.run.home import REPOSITORY
+from loadgen.storage import REPOSITORY
 from tests.plans import QUERY_OPTIONS, query
 
 pytestmark = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")

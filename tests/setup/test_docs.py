@@ -105,7 +105,7 @@ def test_the_readme_says_all_that_may_stand_under_measure_and_where_the_usual_li
 
 @each_document
 def test_every_option_of_loadgen_that_is_named_exists(document: Path, capfd: pytest.CaptureFixture[str]):
-    for command in ("run", "up"):
+    for command in ("run", "runs", "up"):
         with pytest.raises(SystemExit):
             read_arguments([command, "--help"], dict.fromkeys(launch.TAKEN, lambda _: 0))
     known = set(re.findall(r"--[a-z-]+", capfd.readouterr().out))

@@ -18,7 +18,7 @@ from scripts import launch
 REPOSITORY = Path(__file__).resolve().parents[2]
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
 TARGETS = re.findall(r"^([a-z][a-z_-]*):", MAKEFILE, re.MULTILINE)
-VARIABLES = [*launch.OPTIONS, "RUN", "ARGS"]
+VARIABLES = [*launch.OPTIONS, "BASE", "RUN", "ARGS"]
 
 STAND_IN = """#!{python}
 import json, os, sys
@@ -126,6 +126,30 @@ def test_a_value_arrives_as_it_was_written_and_runs_nothing(python: Path, tmp_pa
     assert not mark.exists()
 
 
+def test_each_word_of_base_and_run_names_a_run_whatever_it_looks_like(python: Path, tmp_path: Path):
+    mark = tmp_path / "mark"
+    sides = ["BASE=smoke/1 'a b'", f"RUN=smoke/2 --force $(touch {mark})", "OUTPUT_DIR=elsewhere"]
+    assert command_of(make("compare", *sides, f"PYTHON={python}"))[1:] == [
+        "compare",
+        "--output-dir=elsewhere",
+        "--base=smoke/1",
+        "--base=a b",
+        "--run=smoke/2",
+        "--run=--force",
+        "--run=$(touch",
+        f"--run={mark})",
+    ]
+    assert not mark.exists()
+
+
+def test_comparing_without_a_run_says_how(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("RUN", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        launch.main("compare")
+    assert ended.value.code == launch.EXIT_USAGE
+    assert "make compare BASE=" in capsys.readouterr().err
+
+
 def test_words_in_args_are_split_as_a_shell_would_and_run_nothing(python: Path, tmp_path: Path):
     mark = tmp_path / "mark"
     answer = make("load", f"ARGS=--seed 3 --name 'a b' $(touch {mark})", f"PYTHON={python}")
@@ -181,16 +205,33 @@ def test_an_alertmanager_is_had_where_it_is_needed_and_hinders_nothing_else(
     assert said == ([called] if called else [])
 
 
-def test_judge_is_given_the_runs_folder_and_no_option_in_its_place(python: Path):
+@pytest.mark.parametrize("command", ["judge", "report"])
+def test_judge_and_report_are_given_the_runs_folder_and_no_option_in_its_place(python: Path, command: str):
     folder = str(REPOSITORY / "--dry-run")
-    assert command_of(make("judge", "RUN=--dry-run", f"PYTHON={python}")) == ["loadgen", "judge", folder]
+    assert command_of(make(command, "RUN=--dry-run", f"PYTHON={python}")) == ["loadgen", command, folder]
 
 
-def test_judge_without_a_folder_says_what_is_missing(capfd: pytest.CaptureFixture[str]):
+@pytest.mark.parametrize("command", ["judge", "report"])
+def test_judge_and_report_without_a_folder_say_what_is_missing(command: str, capfd: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as ended:
-        launch.main("judge")
+        launch.main(command)
     assert ended.value.code == launch.EXIT_USAGE
-    assert "RUN is missing: make judge RUN=" in capfd.readouterr().err
+    assert f"RUN is missing: make {command} RUN=" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "word, given",
+    [
+        ("docs", str(REPOSITORY / "docs")),
+        ("--name", str(REPOSITORY / "--name")),
+        ("baseline-20251130120000", "baseline-20251130120000"),
+        ("x" * 5000, "x" * 5000),
+    ],
+    ids=["a folder", "an option", "a run_id", "a long word"],
+)
+def test_baseline_is_given_a_folder_as_a_whole_path_and_a_run_id_as_it_is(python: Path, word: str, given: str):
+    command = command_of(make("baseline", f"RUN={word}", "OUTPUT_DIR=o", f"PYTHON={python}"))
+    assert command == ["loadgen", "baseline", "set", "--output-dir=o", given]
 
 
 def test_what_stands_in_the_environment_aims_no_load_and_is_mentioned(python: Path):
@@ -203,7 +244,9 @@ def test_what_stands_in_the_environment_aims_no_load_and_is_mentioned(python: Pa
 @pytest.mark.parametrize("subcommand", launch.TAKEN)
 def test_every_option_that_make_passes_on_is_one_that_loadgen_takes(subcommand: str, capfd: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit):
-        read_arguments([subcommand, "--help"], dict.fromkeys(launch.TAKEN, lambda _arguments: 0))
+        read_arguments(
+            [*launch.WORDS.get(subcommand, (subcommand,)), "--help"], dict.fromkeys(launch.TAKEN, lambda _arguments: 0)
+        )
     known = set(re.findall(r"--[a-z-]+", capfd.readouterr().out))
     assert {launch.OPTIONS[name] for name in launch.TAKEN[subcommand]} <= known
 
@@ -264,7 +307,7 @@ def test_what_decides_is_data_too(among_containers: Callable[..., list[str]], tm
     assert not mark.exists()
 
 
-@pytest.mark.parametrize("target", ["judge", "rules", "doctor", "ui"])
+@pytest.mark.parametrize("target", ["judge", "report", "rules", "doctor", "ui"])
 def test_what_is_no_service_of_the_stack_works_beside_it_or_says_what_does(
     among_containers: Callable[..., list[str]], tmp_path: Path, target: str
 ):

@@ -19,6 +19,8 @@ class Baseline(Struct, frozen=True, kw_only=True):
 
     run_id: str
     rates: dict[str, float]
+    kept: str | None = None
+    """The name under which it is kept; None for one that was found among the runs, or named."""
 
 
 class Scene(Struct, frozen=True, kw_only=True):

@@ -35,13 +35,19 @@ def resolve(settings: Throughput, scene: Scene) -> Resolved:
             "baseline_rate": rate,
             "baseline_run": scene.baseline.run_id if scene.baseline else None,
         },
-        note=_missing(settings, scene) if rate is None else None,
+        note=_missing(settings, scene) if rate is None else _kept(scene),
     )
 
 
 def _required(settings: Throughput, rate: float) -> float:
     times = Decimal(repr(settings.times_baseline)) * (1 - Decimal(repr(settings.tolerance)))
     return float(Decimal(repr(rate)) * times)
+
+
+def _kept(scene: Scene) -> str | None:
+    if scene.baseline is None or scene.baseline.kept is None:
+        return None
+    return f"Throughput is measured against the kept baseline {scene.baseline.kept} ({scene.baseline.run_id})."
 
 
 def _missing(settings: Throughput, scene: Scene) -> str:

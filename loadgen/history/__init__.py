@@ -1,0 +1,1 @@
+"""Earlier runs: found by what they are called, listed, kept as baselines."""

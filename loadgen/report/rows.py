@@ -1,0 +1,154 @@
+"""The figures of operations, test types and phases, from the evidence's tallies."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from msgspec import Struct
+
+from loadgen.criteria.books import added
+from loadgen.criteria.quantiles import label, quantile
+from loadgen.model.evidence import Evidence, Extremes, Tally
+from loadgen.model.plan import COOLDOWN, Plan
+from loadgen.model.record import RunRecord
+from loadgen.report.contents import Distribution, Row
+from loadgen.verdict.span import cut
+
+Key = tuple[str, str]
+"""Test type and name of an operation."""
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """Whose figures stand together: an operation's, or those of a test type's judged operations, or of all judged."""
+
+    test_type: str
+    name: str
+    judged: bool
+    members: frozenset[Key]
+
+    def tallies(self, found: Iterable[Tally]) -> tuple[Tally, ...]:
+        """Its own."""
+        return tuple(t for t in found if (t.test_type, t.name) in self.members)
+
+
+def rows(plan: Plan, record: RunRecord, evidence: Evidence) -> tuple[Row, ...]:
+    """Over the judged phases: all, the test types, the operations. A group without a tally is absent."""
+    found = _counted(plan, evidence)
+    seconds = counted_seconds(plan, record)
+    groups = (*_together(plan), *_operations(plan))
+    return tuple(_row(plan, g, found, seconds, evidence.extremes) for g in groups if g.tallies(found))
+
+
+def phase_rows(plan: Plan, record: RunRecord, evidence: Evidence) -> tuple[Row, ...]:
+    """Of every phase: all, and the test types. There is no minimum or maximum by phase, for none is kept."""
+    made: list[Row] = []
+    for phase in plan.phases:
+        seconds = _seconds(record, phase.start, phase.end)
+        made += _of_phase(plan, evidence, phase.name, seconds)
+    return (*made, *(row for row in _of_phase(plan, evidence, COOLDOWN, 0.0) if row.count))
+
+
+def distributions(plan: Plan, evidence: Evidence) -> tuple[Distribution, ...]:
+    """For each of `rows`."""
+    found = _counted(plan, evidence)
+    groups = (*_together(plan), *_operations(plan))
+    return tuple(_distribution(plan, group, group.tallies(found)) for group in groups if group.tallies(found))
+
+
+def counted_phases(plan: Plan) -> tuple[str, ...]:
+    """Names of the judged phases."""
+    return tuple(phase.name for phase in plan.phases if phase.judged)
+
+
+def counted_seconds(plan: Plan, record: RunRecord) -> float:
+    """Seconds of the judged phases, as far as the run came."""
+    return sum(_seconds(record, phase.start, phase.end) for phase in plan.phases if phase.judged)
+
+
+def _seconds(record: RunRecord, start: float, end: float) -> float:
+    stretch = cut(record, start, end)
+    return stretch[1] - stretch[0] if stretch else 0.0
+
+
+def _counted(plan: Plan, evidence: Evidence) -> tuple[Tally, ...]:
+    names = frozenset(counted_phases(plan))
+    return tuple(tally for tally in evidence.tallies if tally.phase in names)
+
+
+def _together(plan: Plan) -> tuple[Group, ...]:
+    """All judged operations, and those of each test type."""
+
+    def judged(test_types: Sequence[str]) -> frozenset[Key]:
+        return frozenset((o.test_type, o.name) for o in plan.operations if o.judged and o.test_type in test_types)
+
+    return (
+        Group(test_type="", name="", judged=True, members=judged(plan.test_types)),
+        *(Group(test_type=one, name="", judged=True, members=judged((one,))) for one in plan.test_types),
+    )
+
+
+def _operations(plan: Plan) -> tuple[Group, ...]:
+    return tuple(
+        Group(test_type=o.test_type, name=o.name, judged=o.judged, members=frozenset({(o.test_type, o.name)}))
+        for o in plan.operations
+    )
+
+
+def _of_phase(plan: Plan, evidence: Evidence, phase: str, seconds: float) -> list[Row]:
+    found = tuple(tally for tally in evidence.tallies if tally.phase == phase)
+    return [_row(plan, group, found, seconds, (), phase) for group in _together(plan) if group.tallies(found)]
+
+
+def _row(
+    plan: Plan, group: Group, found: Sequence[Tally], seconds: float, extremes: Sequence[Extremes], phase: str = ""
+) -> Row:
+    """`found`: every tally of the phases; `seconds`: how long these were, 0 when that is not known."""
+    own = group.tallies(found)
+    books, every = added(own), sum(tally.requests for tally in found)
+    estimates = {label(share).lower(): quantile(plan.edges, books.buckets, share) for share in plan.percentiles}
+    minimum, maximum = _extremes(group, extremes)
+    return Row(
+        test_type=group.test_type,
+        name=group.name,
+        phase=phase,
+        judged=group.judged,
+        count=books.requests,
+        share=books.requests / every if every else None,
+        rate=books.requests / seconds if seconds else None,
+        failures=books.failures,
+        failure_share=books.failures / books.requests if books.requests else None,
+        reasons=_reasons(own),
+        mean=sum(tally.total_seconds for tally in own) / books.requests if books.requests else None,
+        minimum=minimum,
+        maximum=maximum,
+        quantiles={name: found.estimate if found else None for name, found in estimates.items()},
+    )
+
+
+def _reasons(tallies: Iterable[Tally]) -> dict[str, int]:
+    """Failures by reason, the most frequent first."""
+    counts: Counter[str] = Counter()
+    for tally in tallies:
+        counts.update({reason: count for reason, count in tally.failures.items() if count})
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _extremes(group: Group, extremes: Iterable[Extremes]) -> tuple[float | None, float | None]:
+    """The smallest and the largest of a group's."""
+    own = [one for one in extremes if (one.test_type, one.name) in group.members]
+    return (
+        min((one.minimum for one in own if one.minimum is not None), default=None),
+        max((one.maximum for one in own if one.maximum is not None), default=None),
+    )
+
+
+def _distribution(plan: Plan, group: Group, own: Sequence[Tally]) -> Distribution:
+    cumulative = (0, *added(own).buckets)
+    return Distribution(
+        test_type=group.test_type,
+        name=group.name,
+        edges=plan.edges,
+        counts=tuple(above - below for below, above in pairwise(cumulative)),
+    )
