@@ -14,7 +14,9 @@ LAUNCH := $(PYTHON) -m scripts.launch
 VARIABLES := SCENARIO TEST_TYPE TARGET WORKERS TIME_SCALE HOST USERS SPAWN_RATE DURATION OUTPUT_DIR CONFIG PROMETHEUS \
              REPEAT AGAINST BASE RUN ARGS
 given = $(if $(findstring command line,$(origin $(1))),$(value $(1)))
-ignored = $(and $(filter environment,$(origin $(1))),$(value $(1)),$(filter load ui doctor judge report compare runs baseline up,$(MAKECMDGOALS)))
+# Of a job's summary only OUTPUT_DIR matters, whatever else its environment holds.
+taking = load ui doctor judge report compare runs baseline up $(if $(filter OUTPUT_DIR,$(1)),summary comment)
+ignored = $(and $(filter environment,$(origin $(1))),$(value $(1)),$(filter $(taking),$(MAKECMDGOALS)))
 $(foreach name,$(VARIABLES),$(if $(call ignored,$(name)),\
     $(warning $(name) in the environment is ignored; write: make $(MAKECMDGOALS) $(name)=…)))
 $(foreach name,$(VARIABLES),$(eval override $(name) := $$(call given,$(name))))
@@ -22,7 +24,7 @@ export $(VARIABLES)
 
 ##@ Load
 .PHONY: load ui doctor judge report compare runs baseline
-WITH_DATABASES := $(if $(filter sim-postgres,$(TARGET)),databases)
+WITH_DATABASES := $(if $(filter sim-postgres,$(TARGET) $(AGAINST)),databases)
 # A run in containers needs nothing here; one on a Prometheus that is there needs none of its own.
 # A make before 4.4 gives $(shell …) no variables of its own, so those that decide are written out.
 quoted = '$(subst ','\'',$(1))'
@@ -149,6 +151,6 @@ help: ## This text
 ## REPEAT       makes so many runs, for a comparison
 ## AGAINST      with REPEAT: the target of as many runs more, in turns with the others
 ## BASE         the runs before, for compare: folder, run_id or kept name of each; without it the kept one that fits
-## RUN          a run's folder, for judge, report and baseline; for compare the runs after, named likewise
+## RUN          a run for judge, report and baseline: its folder, run_id or kept name; for compare the runs after
 ## ARGS         further words for loadgen, or for pytest in make test
 ## PYTHON       the Python, 3.11 or newer, that makes the environment

@@ -36,8 +36,8 @@ def read_arguments(words: list[str], commands: Mapping[str, Callable[[argparse.N
     subparsers = parser.add_subparsers(dest="name", required=True, metavar="COMMAND", parser_class=Parser)
     adders: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
         "run": ("make one run and judge it", _run),
-        "judge": ("judge a run again from its folder, and make its report again", _folder),
-        "report": ("make a run's report again from its folder", _folder),
+        "judge": ("judge a run again from its folder, and make its report again", _again),
+        "report": ("make a run's report again from its folder", _again),
         "compare": ("say what differs between runs before and after, and how surely", _compare),
         "runs": ("list the runs with their verdicts, the newest first", _runs),
         "baseline": ("keep a run under a name, for later ones to be measured against", _baseline),
@@ -162,8 +162,10 @@ def _ui(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _folder(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, help="the run's folder")
+def _again(parser: argparse.ArgumentParser) -> None:
+    _config(parser)
+    _output(parser, "where the runs' folders are")
+    parser.add_argument("run", metavar="RUN", help="its folder, its run_id, or the name under which it is kept")
 
 
 def _compare(parser: argparse.ArgumentParser) -> None:

@@ -5,21 +5,16 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import shlex
 import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-import msgspec
-
 from loadgen.arguments import read_arguments
 from loadgen.complaints import complain, trace
-from loadgen.config import Config, ConfigError, load_config
-from loadgen.model.evidence import Evidence
-from loadgen.model.plan import Plan
-from loadgen.model.record import RunRecord
+from loadgen.config import Config, ConfigError, Problem, load_config
+from loadgen.history.folders import holds_records, read_measured, resolve
 from loadgen.model.verdict import (
     EXIT_ENVIRONMENT,
     EXIT_FAIL,
@@ -29,12 +24,12 @@ from loadgen.model.verdict import (
     EXIT_USAGE,
 )
 from loadgen.plan import RunRequest, describe
-from loadgen.reporting import ended, reported
+from loadgen.reporting import ended, program, reported
 from loadgen.run.errors import EnvironmentFault, Interrupted
 from loadgen.run.listener import Ending
 from loadgen.run.options import Options, plan_of
 from loadgen.run.surroundings import cores, nvidia
-from loadgen.storage import REPOSITORY, load, save, state_folder
+from loadgen.storage import REPOSITORY, save, state_folder
 from loadgen.terminal import Terminal
 from loadgen.verdict.judge import judge
 
@@ -165,32 +160,32 @@ def _series(options: Options, arguments: argparse.Namespace) -> int:
     terminal.said(heading)
     if len(sides) > 1:
         examine_all(sides, terminal)
-    return repeat(sides, arguments.repeat, make, terminal.said, _program())
-
-
-def _program() -> str:
-    """How `loadgen` is called here, for commands that are there to be copied."""
-    command = Path(sys.executable).with_name("loadgen")
-    if not command.exists():
-        return shlex.join((sys.executable, "-m", "loadgen"))
-    return shlex.quote(str(command.relative_to(Path.cwd()) if command.is_relative_to(Path.cwd()) else command))
+    return repeat(sides, arguments.repeat, make, terminal.said, program())
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    return reported(arguments.folder, Terminal())
+    return reported(_folder(arguments), Terminal())
+
+
+def _folder(arguments: argparse.Namespace) -> Path:
+    """Of the run that is named. Raises ConfigError when there is none."""
+    given = Path(arguments.run)
+    if arguments.run and holds_records(given):  # an empty word would be the current folder
+        return given
+    try:
+        return resolve(_output(arguments), arguments.run)
+    except ValueError as error:
+        raise ConfigError([Problem(file="command line", line=None, key="RUN", text=str(error))]) from None
 
 
 def _judge(arguments: argparse.Namespace) -> int:
-    folder: Path = arguments.folder
+    folder = _folder(arguments)
     try:
-        plan, record = load(folder / "plan.json", Plan), load(folder / "run.json", RunRecord)
-        evidence = load(folder / "evidence.json", Evidence)
-    except OSError as error:
-        complain(f"{error.filename}: {error.strerror}; is {folder} the folder of a run that came to its end?")
+        found = read_measured(folder)
+    except ValueError as error:
+        complain(str(error))
         return EXIT_USAGE
-    except msgspec.MsgspecError as error:
-        complain(f"{folder}: a record cannot be read: {error}; it was written by another version, or changed")
-        return EXIT_USAGE
+    plan, record, evidence = found.plan, found.record, found.evidence
     verdict = judge(plan, record, evidence)
     ending, terminal = Ending(plan=plan, record=record, evidence=evidence, verdict=verdict, folder=folder), Terminal()
     terminal.judged(ending)

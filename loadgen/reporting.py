@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -28,29 +30,40 @@ def ended(ending: Ending, terminal: Terminal, *, report: bool = True) -> int:
 
 def reported(folder: Path, terminal: Terminal) -> int:
     """Write a run's report; the exit code of that alone. The records stay whatever becomes of it."""
-    again = f"the records are kept, and `loadgen report {folder}` makes the report"
+    again = f"the records are kept, and `{program()} report {shlex.quote(str(folder))}` makes the report"
     try:
         # It loads what draws, which during a load would take the generator's time.
-        from loadgen.report.files import NoRun, write_report
+        from loadgen.report.files import NoRun, NotWhole, write_report
 
         with Interrupt(again) as interrupt:
-            page = write_report(folder, partial(_works, interrupt, terminal))[-1]
+            page = write_report(folder, partial(_works, interrupt, terminal))[0]
     except NoRun as error:
         complain(str(error))
         return EXIT_USAGE
+    except NotWhole as error:
+        complain(f"{error}; {f'{trace()}; ' if error.ours else ''}{again}")
+        return EXIT_INTERNAL
     except Interrupted as stop:
         complain(f"the report was interrupted by signal {stop.signal}; {again}")
         return EXIT_INTERRUPTED + stop.signal
     except OSError as error:
-        complain(f"the report could not be written: {error.filename or folder}: {error.strerror or error}; {again}")
+        complain(f"the report could not be made: {error.filename or folder}: {error.strerror or error}; {again}")
         return EXIT_INTERNAL
     except Exception as error:  # noqa: BLE001 - the verdict and its exit code do not hang on it
         complain(f"the report could not be made, {type(error).__name__}: {error}; {trace()}; {again}")
         return EXIT_INTERNAL
     finally:
         terminal.ends()
-    terminal.said(f"report in {page}")
+    terminal.said(f"report in {folder / page.name}")
     return EXIT_PASS
+
+
+def program() -> str:
+    """How `loadgen` is called here, for commands that are there to be copied."""
+    command = Path(sys.executable).with_name("loadgen")
+    if not command.exists():
+        return shlex.join((sys.executable, "-m", "loadgen"))
+    return shlex.quote(str(command.relative_to(Path.cwd()) if command.is_relative_to(Path.cwd()) else command))
 
 
 def _works(interrupt: Interrupt, terminal: Terminal, text: str) -> None:

@@ -62,10 +62,10 @@ def main(variables: Mapping[str, str]) -> int:
     file: Path = output / SUMMARY
     try:
         output.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+        file.write_text(text, encoding="utf-8", errors="replace")
         if variables.get("GITHUB_STEP_SUMMARY"):
             file = Path(variables["GITHUB_STEP_SUMMARY"])
-            with file.open("a") as summary:
+            with file.open("a", encoding="utf-8", errors="replace") as summary:
                 summary.write(text)
     except OSError as error:
         print(f"{error.filename or file}: {error.strerror}; the runs' own summaries are kept", file=sys.stderr)
@@ -125,7 +125,7 @@ def inert(text: str) -> str:
 def markdown(folder: Path) -> str:
     """What the folder's own summary says."""
     try:
-        return (folder / SUMMARY).read_text(errors="replace").strip()
+        return (folder / SUMMARY).read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         return ""
 
@@ -174,4 +174,6 @@ def escaped(text: str, also: str = "") -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    # GitHub reads UTF-8; a terminal that does not gets the codes of letters that it lacks.
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.exit(main(os.environ))

@@ -42,8 +42,8 @@ TAKEN = {
     "doctor": LOOKING,
     "ui": SHAPING,
     "rules": ("CONFIG",),
-    "judge": (),
-    "report": (),
+    "judge": ("OUTPUT_DIR", "CONFIG"),
+    "report": ("OUTPUT_DIR", "CONFIG"),
     "compare": ("OUTPUT_DIR", "CONFIG"),
     "runs": ("OUTPUT_DIR", "CONFIG"),
     "baseline": ("OUTPUT_DIR", "CONFIG"),
@@ -53,8 +53,12 @@ TAKEN = {
 """The variables that each subcommand takes; beside them, ARGS holds words for any, RUN is what `judge` is given, and
 BASE and RUN what `compare` is."""
 
-IN_PARALLEL = ("-n", "2", "--dist", "loadfile")
-"""Most tests wait for real processes, so two at a time take half as long; those of a file stay together."""
+IN_PARALLEL = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+"""Most tests wait for real processes, so two at a time take half as long; those of a file stay together.
+
+Left to itself pytest-xdist begins with the files of the most tests; but a file of one test may be a whole run, and the
+one that is begun last decides when all have ended. tests/conftest.py has the order.
+"""
 
 EXIT_USAGE = 3
 EXIT_ENVIRONMENT = 4
@@ -81,11 +85,9 @@ def command_line(subcommand: str, variables: Mapping[str, str]) -> list[str]:
         raise LookupError(problem)
     if containers.meant(target, variables):
         return _in_containers(subcommand, options, words, variables)
-    run = _run_folder(subcommand, variables) if subcommand in ("judge", "report") else []
+    run = [_run_word(subcommand, variables)] if subcommand in ("judge", "report", "baseline") else []
     if subcommand == "compare":
         run = _sides(variables)
-    if subcommand == "baseline":
-        run = [_run_word(variables)]
     return [str(PROGRAMS / "loadgen"), *WORDS.get(subcommand, (subcommand,)), *options, *words, *run]
 
 
@@ -97,17 +99,11 @@ def _in_containers(subcommand: str, options: list[str], words: list[str], variab
     return [sys.executable, "-m", "scripts.containers", subcommand, *words]
 
 
-def _run_folder(subcommand: str, variables: Mapping[str, str]) -> list[str]:
-    if not variables.get("RUN"):
-        raise ValueError(f"RUN is missing: make {subcommand} RUN=reports/<scenario>/<time>")
-    return [os.path.abspath(variables["RUN"])]  # noqa: PTH100 - Path has no abspath: resolve() would follow links
-
-
-def _run_word(variables: Mapping[str, str]) -> str:
+def _run_word(subcommand: str, variables: Mapping[str, str]) -> str:
     """A run's folder, and never an option in its place; else its run_id, as it is."""
     word = variables.get("RUN")
     if not word:
-        raise ValueError("RUN is missing: make baseline RUN=reports/<scenario>/<time>")
+        raise ValueError(f"RUN is missing: make {subcommand} RUN=reports/<scenario>/<time>")
     folder = word.startswith("-") or os.path.exists(word)  # noqa: PTH110 - Path's raises for a name that is too long
     return os.path.abspath(word) if folder else word  # noqa: PTH100 - as above
 

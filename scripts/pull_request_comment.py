@@ -35,7 +35,7 @@ def main(variables: Mapping[str, str]) -> int:
     """Comment on every open pull request of the branch; where there is none, say so."""
     file = Path(variables.get("OUTPUT_DIR") or "reports") / SUMMARY
     try:
-        text = f"{MARK}\n{file.read_text()}"
+        text = f"{MARK}\n{file.read_text(encoding='utf-8')}"
     except OSError as error:
         print(f"{file}: {error.strerror}; `make summary` writes it", file=sys.stderr)
         return EXIT_USAGE
@@ -90,7 +90,15 @@ def asked(*words: str) -> Any:
 def answer(*command: str, given: str | None = None) -> str:
     """What a program answers to the command and the text on its standard input. Raises Refused."""
     try:
-        done = subprocess.run(command, input=given or "", capture_output=True, text=True, timeout=PATIENCE, check=False)
+        done = subprocess.run(
+            command,
+            input=given or "",
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=PATIENCE,
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Refused(f"{command[0]} cannot be asked: {reason(error)}{instead(command)}") from error
     if done.returncode != 0:

@@ -128,8 +128,8 @@ def _nearest() -> Panel:
 def _latency() -> timeseries.Panel:
     said = Said(
         title="Latency (P95) by test type",
-        description="95 of 100 operations were faster, absent while more than 5 % fail; the dashed line is the time "
-        "within which they must succeed.",
+        description="95 of 100 judged operations were faster, absent while more than 5 % fail; the dashed line is the "
+        "time within which they must succeed.",
         unit=SECONDS,
         height=8,
     )

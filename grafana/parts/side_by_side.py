@@ -39,7 +39,7 @@ def curves() -> tuple[trend.Panel, ...]:
             PER_SECOND,
             _sum("test_type:loadtest_requests:rate", of_type),
         ),
-        ("Latency (P95)", "95 of 100 operations were faster; absent while more than 5 % fail", SECONDS, _p95),
+        ("Latency (P95)", "95 of 100 judged operations were faster; absent while more than 5 % fail", SECONDS, _p95),
         (ERRORS, "Share of the operations that failed", SHARE, _errors),
         ("Nearest to a limit", "Of all resources the use over its limit that is highest", SHARE, _nearest),
         ("Waiting", "All who wait for a slot or a connection", SHORT, _sum(RESOURCE_WAITING, {})),

@@ -78,12 +78,13 @@ def latency() -> timeseries.Panel:
     """Quantiles of one test type; the panel is repeated for each."""
     said = Said(
         title="Response time, $test_type",
-        description="Estimated quantiles of the time from the moment an operation was due to its end, each absent "
-        "while more fail than it leaves out, with the bounds within which the criteria want it.",
+        description="Estimated quantiles of the time from the moment a judged operation was due to its end, each "
+        "absent while more fail than it leaves out, with the bounds within which the criteria want it.",
         unit=SECONDS,
         width=8,
         height=9,
-        empty="No operation of this test type ended in the time shown, or more failed than the quantiles leave out.",
+        empty="No judged operation of this test type ended in the time shown, or more failed than the quantiles leave "
+        "out.",
     )
     quantiles = [
         query(of_run(f"test_type:loadtest_response_time_seconds:{name}", test_type=TEST_TYPE), name.upper())
@@ -100,8 +101,9 @@ def latency() -> timeseries.Panel:
 def latency_density() -> heatmap.Panel:
     """All response times."""
     said = Said(
-        title="Response times of all operations",
-        description="How many operations a second took how long, failed ones in the topmost row whatever they took.",
+        title="Response times of all judged operations",
+        description="How many judged operations a second took how long, failed ones in the topmost row whatever they "
+        "took.",
         unit=SECONDS,
         width=24,
         height=10,
@@ -113,7 +115,8 @@ def error_share() -> timeseries.Panel:
     """Shares by test type with the bounds."""
     said = Said(
         title="Share of failed operations",
-        description="Failed operations among all that ended, by test type, with the bounds of the error criteria.",
+        description="Failed operations among all that ended, judged or not, by test type, with the bounds of the error "
+        "criteria.",
         unit=SHARE,
         width=12,
         height=9,

@@ -54,6 +54,17 @@ def unlike(first: Plan, others: Sequence[Plan]) -> Iterator[str]:
             yield f"The {what}: {shown_value(value)} in {first.run_id}, but {told}."
 
 
+def seeds_apart(base: Sequence[Plan], run: Sequence[Plan]) -> Iterator[str]:
+    """A sentence when the sides have other seeds.
+
+    Runs of one seed do nearly the same things in the same order, so they differ less than those of two seeds.
+    """
+    seeds = [sorted({one.inputs.seed for one in side}) for side in (base, run)]
+    if seeds[0] != seeds[1]:
+        told = [", ".join(map(str, side)) for side in seeds]
+        yield f"The seed: {told[0]} in base, {told[1]} in run, so what was asked differs; allowed: the same on both."
+
+
 def shown_value(value: object) -> str:
     """A setting for people."""
     return "absent" if value is None else shortened(inert(str(value)), LONGEST)

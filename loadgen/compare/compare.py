@@ -71,8 +71,10 @@ def _found(found: Results, row: int, place: int) -> Found:
         difference=float(found.differences[at]),
         low=float(found.low[at]),
         high=float(found.high[at]),
+        own_low=float(found.own_low[at]),
+        own_high=float(found.own_high[at]),
         p=float(found.p[at]),
-        enough=bool(found.enough[at]),
+        untested=str(found.untested[at]),
         needed=int(found.needed[at]),
     )
 

@@ -2,8 +2,9 @@
 
 What happens at one moment happens to many operations, so operations are no independent samples: the sampling variance
 comes from leaving out one block of time after the other (delete-one jackknife; Efron, "The Jackknife, the Bootstrap
-and Other Resampling Plans", 1982), by phase, for phases differ by design. Rates and times are compared as logarithms:
-then a difference is a factor, and its noise is alike for fast and slow operations.
+and Other Resampling Plans", 1982), by phase, for phases differ by design (Wolter, "Introduction to Variance
+Estimation", 2007, 4.5). Rates and times are compared as logarithms: then a difference is a factor, and its noise is
+alike for fast and slow operations.
 """
 
 from __future__ import annotations
@@ -42,13 +43,16 @@ class Estimated(Struct, frozen=True, kw_only=True):
     values: Floats
     """Logarithm of the rate, share of failures, logarithms of the quantiles in seconds."""
     variances: Floats
-    """What the sampling within the run adds to a value's variance, were blocks independent."""
+    """What the sampling within the run adds to a value's variance, were blocks independent; NaN where it is not known,
+    such as where a phase has a single block."""
+    degrees: Floats
+    """Degrees of freedom of the variances, fewer where one phase has most of it (Satterthwaite)."""
     correlations: Floats
     """Of a block's share in the value with that of the next block."""
     requests: Integers
     failures: Integers
     freedom: int
-    """Degrees of freedom of the variances: blocks less phases."""
+    """Blocks less phases; 0 where a phase has a single block."""
 
 
 def estimated(counted: Counted, edges: Sequence[float]) -> Estimated:
@@ -62,15 +66,17 @@ def estimated(counted: Counted, edges: Sequence[float]) -> Estimated:
         counted.seconds.sum() - counted.seconds,
         edges,
     )
-    variances, correlations = _jackknife(without, counted.strata)
+    variances, degrees, correlations = _jackknife(without, counted.strata)
     requests = whole[:, -1]
+    sizes = np.unique(counted.strata, return_counts=True)[1]
     return Estimated(
         values=values,
         variances=variances,
+        degrees=degrees,
         correlations=correlations,
         requests=requests,
         failures=failures,
-        freedom=len(counted.seconds) - len(np.unique(counted.strata)),
+        freedom=int((sizes - 1).sum()) if sizes.min() > 1 else 0,
     )
 
 
@@ -99,22 +105,29 @@ def quantiles(edges: Sequence[float], buckets: Integers, share: float) -> Floats
     return np.where(rank > 0, found, np.nan)
 
 
-def _jackknife(without: Floats, strata: Integers) -> tuple[Floats, Floats]:
-    """Variances, and lag-one correlations of what the blocks contribute, by the values without each block."""
-    squares = np.zeros_like(without[:, 0])
-    products = np.zeros_like(squares)
-    variances = np.zeros_like(squares)
-    for stratum in np.unique(strata):
-        part = without[:, strata == stratum]
-        count = part.shape[1]
-        rest = part - part.mean(axis=1, keepdims=True)
-        square = (rest * rest).sum(axis=1)
-        squares += square
-        products += (rest[:, 1:] * rest[:, :-1]).sum(axis=1)
-        variances += square * (count - 1) / count
+def _jackknife(without: Floats, strata: Integers) -> tuple[Floats, Floats, Floats]:
+    """Variances, their degrees of freedom, and lag-one correlations of what the blocks contribute.
+
+    A value without a block is as of a run that is shorter by it, also where the phase is short: so a phase's part is
+    scaled by its own number of blocks and by that of all.
+    """
+    total = without.shape[1]
+    squares, products, variances, doubts = (np.zeros_like(without[:, 0]) for _ in range(4))
     with np.errstate(divide="ignore", invalid="ignore"):
+        for stratum in np.unique(strata):
+            part = without[:, strata == stratum]
+            count = part.shape[1]
+            rest = part - part.mean(axis=1, keepdims=True)
+            square = (rest * rest).sum(axis=1)
+            squares += square
+            # residuals of few blocks lean to the other side by so much
+            products += (rest[:, 1:] * rest[:, :-1]).sum(axis=1) + square / count
+            variance = square * count * ((total - 1) / total) ** 2 / (count - 1)
+            variances += variance
+            doubts += variance**2 / (count - 1)
+        degrees = np.where(doubts > 0, variances**2 / doubts, total - len(np.unique(strata)))
         correlations = np.where(squares > 0, products / squares, 0.0)
-    return variances, correlations
+    return variances, degrees, correlations
 
 
 def stacked(runs: Sequence[Estimated], field: str) -> Any:

@@ -16,6 +16,7 @@ from itertools import combinations, islice
 
 import numpy as np
 from msgspec import Struct
+from scipy.special import stdtrit
 
 from loadgen.compare.estimates import Floats
 
@@ -25,27 +26,41 @@ SEED = 20251130
 AT_ONCE = 1_000
 PRIOR = 8.0
 """Degrees of freedom for which the variance within the runs counts."""
+SAME = 1e-9
+"""Statistics that differ by such a share are one: mirror images differ by rounding."""
+
+
+FEWEST = 3
+"""Runs of a side: two that are alike by chance would look certain."""
 
 
 class Tested(Struct, frozen=True, kw_only=True):
-    """By measure. The interval is difference ± critical × error; it holds 0 exactly when p is above 1 - confidence."""
+    """By measure. An interval excludes 0 exactly when p is at most 1 - confidence."""
 
     differences: Floats
-    errors: Floats
-    critical: Floats
-    """In standard errors."""
+    low: Floats
+    high: Floats
+    own_low: Floats
+    """The measure by itself: it is above this with the confidence, and below `own_high` with the confidence."""
+    own_high: Floats
     p: Floats
 
 
+def smallest_p(base: int, run: int) -> float:
+    """What runs that are wholly apart reach. Where both sides are equally many, the mirror image shows as much."""
+    return max((2 if base == run else 1) / math.comb(base + run, base), 1 / MOST)
+
+
 def reachable(base: int, run: int, confidence: float) -> bool:
-    """Whether so many runs a side can show anything: the true dealing and its mirror image are among all."""
-    return min(base, run) > 1 and 2 / math.comb(base + run, base) <= 1 - confidence + 1e-12
+    """Whether so many runs a side can show anything."""
+    return min(base, run) >= FEWEST and smallest_p(base, run) <= 1 - confidence + 1e-12
 
 
 def tested(values: Floats, sampling: Floats, base: int, confidence: float) -> Tested:
     """All measures. `values`: runs × measures, the first `base` runs are those before.
 
-    `sampling`: of each measure the variance that the blocks give one run's value; it knows nothing of the sides.
+    `sampling`: of each measure the variance that the blocks give one run's value, NaN where they tell nothing; it knows
+    nothing of the sides.
     """
     chosen = _dealings(len(values), base)
     differences, errors = (found[0] for found in _statistics(values, sampling, chosen[:1]))
@@ -53,13 +68,34 @@ def tested(values: Floats, sampling: Floats, base: int, confidence: float) -> Te
     order = np.argsort(-found, kind="stable")
     largest = _largest(values[:, order], sampling[order], chosen)
     allowed = math.floor((1 - confidence) * len(chosen) + 1e-9)
-    reached = (largest >= found[order] * (1 - 1e-9)).sum(axis=0)
+    reached = (largest >= found[order] * (1 - SAME)).sum(axis=0)
     p = np.maximum.accumulate(reached / len(chosen))
     limits = np.partition(largest, len(chosen) - allowed - 1, axis=0)[len(chosen) - allowed - 1]
     shown = int((p <= 1 - confidence + 1e-12).sum())
     limits[shown:] = limits[min(shown, len(limits) - 1)]
     back = np.argsort(order, kind="stable")
-    return Tested(differences=differences, errors=errors, critical=limits[back], p=p[back])
+    width = limits[back] * errors * (1 + SAME)
+    own = _own(values, errors, base, confidence)
+    return Tested(
+        differences=differences,
+        low=differences - width,
+        high=differences + width,
+        own_low=differences - own,
+        own_high=differences + own,
+        p=p[back],
+    )
+
+
+def _own(values: Floats, errors: Floats, base: int, confidence: float) -> Floats:
+    """How far to one side a measure by itself may differ: Student's t of the spread of the runs.
+
+    The moderated error, where that is larger, keeps a spread that is small by chance, or 0, from deciding.
+    """
+    run = len(values) - base
+    freedom = len(values) - 2
+    within = sum(((side - side.mean(axis=0)) ** 2).sum(axis=0) for side in (values[:base], values[base:]))
+    spread = np.sqrt(within / freedom * (1 / base + 1 / run))
+    return np.asarray(np.maximum(spread, errors) * -stdtrit(freedom, 1 - confidence))
 
 
 def _dealings(count: int, base: int) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
@@ -90,7 +126,8 @@ def _statistics(values: Floats, sampling: Floats, chosen: np.ndarray) -> tuple[F
     differences = after - before
     within = np.maximum(0.0, (centred * centred).sum(axis=0) - base * before**2 - run * after**2)
     freedom = count - 2
-    variance = (PRIOR * sampling + within) / (PRIOR + freedom)
+    prior = np.where(np.isfinite(sampling), PRIOR, 0.0)
+    variance = (np.where(prior > 0, prior * sampling, 0.0) + within) / (prior + freedom)
     return differences, np.sqrt(np.maximum(variance, 1e-24) * (1 / base + 1 / run))
 
 

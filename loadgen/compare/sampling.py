@@ -18,9 +18,7 @@ def sampling(runs: Sequence[Estimated]) -> Floats:
     Blocks that depend on their neighbours are worth fewer: with their correlation r, never less than 0, n of them count
     as n (1 - r) / (1 + r).
     """
-    blocks = np.array([run.freedom + 1 for run in runs], dtype=np.float64)
-    found = stacked(runs, "correlations") + 1 / blocks[:, None, None]  # residuals lean to the other side by as much
-    dependence = np.clip(found.mean(axis=0), 0.0, 0.9)
+    dependence = np.clip(stacked(runs, "correlations").mean(axis=0), 0.0, 0.9)
     variances: Floats = stacked(runs, "variances") * (1 + dependence) / (1 - dependence)
     variances[..., ERRORS_AT] = _shares(variances[..., ERRORS_AT], stacked(runs, "requests"), stacked(runs, "failures"))
     return variances

@@ -13,9 +13,9 @@ from msgspec import Struct, convert
 from loadgen.catalogue import le
 from loadgen.catalogue.promql import duration, selector
 from loadgen.criteria import books, share_cases, shares
+from loadgen.criteria.estimates import quantiles
 from loadgen.criteria.expressions import counted, rate, total
 from loadgen.criteria.kind import AT_MOST, Alert, Case, Kind, Scope, always
-from loadgen.criteria.quantiles import label, quantile
 from loadgen.model.evidence import Evidence
 from loadgen.model.plan import Criterion, Phase, Plan
 from loadgen.model.quantities import duration_text, share_text
@@ -98,7 +98,7 @@ def judge(criterion: Criterion, plan: Plan, record: RunRecord, evidence: Evidenc
         minimum=criterion.minimum,
         sentence=shares.sentence(words, bad, count, criterion),
         query=measured(criterion, {"run_id": evidence.run_id}),
-        details=_details(found, criterion, plan) | _broken(criterion, plan, evidence),
+        details=_details(found, criterion, plan, evidence) | _broken(criterion, plan, evidence),
     )
 
 
@@ -107,14 +107,13 @@ def _bad(found: books.Books, criterion: Criterion, plan: Plan) -> tuple[int, int
     return count - books.within(found, plan.edges, options(criterion).seconds), count
 
 
-def _details(found: books.Books, criterion: Criterion, plan: Plan) -> dict[str, float | str | None]:
+def _details(found: books.Books, criterion: Criterion, plan: Plan, evidence: Evidence) -> dict[str, float | str | None]:
     """Quantiles by name, each with the edges between which the truth lies, and the share within the bound."""
     bad, count = _bad(found, criterion, plan)
     told: dict[str, float | str | None] = {"share_within": (count - bad) / count} if count else {}
-    for share in plan.percentiles:
-        estimate = quantile(plan.edges, found.buckets, share)
+    members = {(criterion.test_type, name) for name in criterion.operations}
+    for name, estimate in quantiles(plan, evidence, members, found.buckets).items():
         if estimate is not None:
-            name = label(share)
             told |= {name: estimate.estimate, f"{name}_above": estimate.low, f"{name}_at_most": estimate.high}
     return told
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from loadgen.catalogue.promql import Regex, any_of, duration, selector
 from loadgen.criteria import computed
 from loadgen.criteria.aftermath import NEVER, Aftermath, aftermath, options
@@ -76,7 +78,7 @@ def judge(criterion: Criterion, plan: Plan, record: RunRecord, evidence: Evidenc
     """The line: unknown when it was not observed, failed above the bound, else passed."""
     bound, found = bound_of(criterion), Aftermath(why="No load was sent.")
     if record.started is not None:
-        found = aftermath(criterion, plan, record.started, evidence.series)
+        found = _told(criterion, record, aftermath(criterion, plan, record.started, evidence.series))
     return Line(
         criterion=criterion.id,
         kind=criterion.kind,
@@ -91,6 +93,15 @@ def judge(criterion: Criterion, plan: Plan, record: RunRecord, evidence: Evidenc
         query=computed.measured(criterion, {"run_id": evidence.run_id}),
         details=_details(found),
     )
+
+
+def _told(criterion: Criterion, record: RunRecord, found: Aftermath) -> Aftermath:
+    """Of a run that ended too early, that is why; else one would look for answers that nobody had sent for."""
+    if found.seconds is not None or record.outcome == "completed" or record.started is None or record.ended is None:
+        return found
+    if record.ended - record.started < options(criterion).spike_end:
+        return replace(found, why="The load ended before the spike was over, so there was nothing to come back from.")
+    return found
 
 
 def _status(found: Aftermath, bound: float) -> str:

@@ -11,6 +11,7 @@ import msgspec
 
 from loadgen.config.problems import shown
 from loadgen.config.values import BASELINES, COMPARISONS
+from loadgen.history.sound import faults
 from loadgen.model import evidence, plan, record, verdict
 from loadgen.model.evidence import Evidence
 from loadgen.model.inert import inert
@@ -43,22 +44,48 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
     schema_version: int = 1
 
 
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a run before it is judged."""
+
+    plan: Plan
+    record: RunRecord
+    evidence: Evidence
+
+
 def read_run(folder: Path) -> Run:
     """All records of a run that came to its end. Raises ValueError with one sentence that says what is not right."""
-    if not folder.is_dir():
+    found = read_measured(folder)
+    verdict = read_record(folder, VERDICT, Verdict)
+    _of_one_run(folder, {found.plan.run_id, verdict.run_id})
+    return Run(
+        plan=found.plan, record=found.record, evidence=found.evidence, verdict=verdict, folder=last_parts(folder)
+    )
+
+
+def read_measured(folder: Path) -> Measured:
+    """The records from which a run is judged. Raises ValueError as `read_run` does."""
+    try:
+        there = folder.is_dir()
+    except OSError as error:
+        raise ValueError(f"{shown(str(folder))} cannot be read: {error.strerror}") from None
+    if not there:
         raise ValueError(f"{shown_path(folder)} is no folder; allowed: the folder of a run that came to its end")
-    found = Run(
+    found = Measured(
         plan=read_record(folder, PLAN, Plan),
         record=read_record(folder, RECORD, RunRecord),
         evidence=read_record(folder, EVIDENCE, Evidence),
-        verdict=read_record(folder, VERDICT, Verdict),
-        folder=last_parts(folder),
     )
-    owners = {found.plan.run_id, found.record.run_id, found.evidence.run_id, found.verdict.run_id}
+    _of_one_run(folder, {found.plan.run_id, found.record.run_id, found.evidence.run_id})
+    if fault := next(faults(found.plan, found.record, found.evidence), None):
+        text = f"{shown_path(folder)} cannot be reckoned with: {inert(fault)}; it was changed, or written by another"
+        raise ValueError(f"{text} version")
+    return found
+
+
+def _of_one_run(folder: Path, owners: set[str]) -> None:
     if len(owners) > 1:
         names = " and ".join(map(shown, sorted(owners)))
         raise ValueError(f"{shown_path(folder)} holds records of different runs ({names}); allowed: those of one run")
-    return found
 
 
 def read_record(folder: Path, name: str, kind: type[T]) -> T:

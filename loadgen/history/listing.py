@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from loadgen.history.folders import PLAN, RECORD, VERDICT, kept_folders, read_record, run_folders, shown_path
+from loadgen.history.sound import on_calendar
 from loadgen.model.inert import inert, shortened
 from loadgen.model.record import RunRecord
 from loadgen.model.verdict import FAIL, FAILED, INVALID, PASS, Verdict
@@ -112,7 +113,7 @@ def listed(folder: Path) -> Listed:
     return Listed(
         **known,
         state=FINISHED,
-        began=named if record.started is None else record.started,
+        began=named if record.started is None or not on_calendar(record.started) else record.started,
         verdict=verdict.verdict,
         exit_code=verdict.exit_code,
         decided=_decided(record, verdict),

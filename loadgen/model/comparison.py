@@ -8,7 +8,8 @@ SCHEMA_VERSION = 1
 
 REGRESSION, IMPROVEMENT, SAME, UNCLEAR, TOO_FEW = "regression", "improvement", "same", "unclear", "too_few"
 """Of one measure: changed for the worse or the better by more than the smallest effect · any change is smaller than the
-largest that is tolerated unseen · a change of that size can be neither shown nor excluded · too few samples to say."""
+largest that is tolerated unseen, of this measure by itself · a change of that size can be neither shown nor excluded ·
+too few samples to say."""
 
 EXIT_NONE, EXIT_REGRESSION, EXIT_UNCLEAR, EXIT_REFUSED = range(4)
 """`loadgen compare`: no regression · a regression · it cannot tell · the runs cannot be compared, or usage."""
@@ -46,6 +47,9 @@ class Measure(Struct, frozen=True, kw_only=True):
     low: float | None
     high: float | None
     """The interval that holds the difference at the stated confidence, for all measures of the comparison at once."""
+    own_low: float | None = None
+    """The measure by itself: the difference is above this at the stated confidence, and below `own_high` likewise."""
+    own_high: float | None = None
     p: float | None
     """Corrected for the number of measures."""
     smallest: float

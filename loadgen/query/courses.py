@@ -33,7 +33,10 @@ class Course(Struct, frozen=True):
 
 
 def courses(plan: Plan) -> tuple[Course, ...]:
-    """The series of a run that its report shows. Rates and quantiles are the recorded ones of the shared vocabulary."""
+    """The series of a run that its report shows. Rates and quantiles are the recorded ones of the shared vocabulary.
+
+    Rates and failures are of all operations, quantiles of the judged ones.
+    """
     run = {"run_id": plan.run_id}
 
     def by(labels: str, metric: str, how: str = "sum") -> str:

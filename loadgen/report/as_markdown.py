@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from loadgen.criteria.shares import RATIO, percent
 from loadgen.model.quantities import duration_text
 from loadgen.model.verdict import FAIL, FAILED, INVALID, PASS, PASSED, UNKNOWN, Line
-from loadgen.report.contents import Failure, Report, Row
+from loadgen.report.contents import COMPLETED, Failure, Report, Row
 from loadgen.report.gfm import SHORT, first, fitted, folded, more, plain, table
 from loadgen.report.view.answers import Answer, answers
-from loadgen.report.view.words import NOTHING, moment
-from loadgen.verdict.sentences import figure, figures, response_time
+from loadgen.report.view.words import NOTHING, moment, most_users, whose
+from loadgen.verdict.sentences import COUNTED_AS, few, figure, figures, response_time, samples
 
 MOST_ROWS, MOST_NOTES, MOST_SAMPLES = 60, 20, 5
 
@@ -52,8 +52,10 @@ def _facts(report: Report) -> Iterator[str]:
     yield f"run {plain(report.run_id, SHORT)}"
     yield f"test type {plain(report.test_type, SHORT)}"
     yield f"target {plain(report.target, SHORT)}"
-    yield f"{report.users} users at the peak"
+    yield f"{report.users} users at the peak planned"
     yield f"{duration_text(report.planned)} of load planned"
+    if report.started is not None and report.load_end < report.planned:
+        yield f"ended after {duration_text(round(report.load_end, 1))} with up to {most_users(report)} users"
     if report.time_scale != 1:
         yield f"time scale {report.time_scale:g}"
     if report.started is not None:
@@ -72,13 +74,14 @@ def _criteria(report: Report) -> Iterator[str]:
     head = ("criterion", "", "measured", "bound", "margin", "samples")
     yield from table(head, map(_criterion, report.criteria[:MOST_ROWS]), left=2)
     yield from more(report.criteria, MOST_ROWS)
+    if any(map(few, report.criteria)):
+        yield from ("", COUNTED_AS)
 
 
 def _criterion(line: Line) -> tuple[str, ...]:
     measured, bound = figures(line.measured, line.bound, line.unit)
     margin = "" if line.margin is None else percent(line.margin)
-    samples = f"{line.samples} of {line.minimum}" if line.samples < line.minimum else str(line.samples)
-    return plain(line.criterion, SHORT), STATUSES[line.status], plain(measured), plain(bound), margin, samples
+    return plain(line.criterion, SHORT), STATUSES[line.status], plain(measured), plain(bound), margin, samples(line)
 
 
 def _validity(report: Report) -> str:
@@ -86,7 +89,8 @@ def _validity(report: Report) -> str:
     broken = ", ".join(plain(check.id, SHORT) for check in report.validity if not check.ok)
     if broken:
         return f"The measurement cannot be believed. Of its {len(report.validity)} checks these do not hold: {broken}."
-    return f"The measurement is sound: all {len(report.validity)} checks of its validity hold."
+    hold = f"all {len(report.validity)} checks of its validity hold"
+    return f"As far as the run came, {hold}." if report.outcome != COMPLETED else f"The measurement is sound: {hold}."
 
 
 def _operations(report: Report) -> Iterator[str]:
@@ -94,7 +98,10 @@ def _operations(report: Report) -> Iterator[str]:
     names = tuple(report.rows[0].quantiles)
     head = ("operation", "count", "rate", "failed", *map(str.upper, map(plain, names)), "max")
     rows = (_operation(row, names) for row in report.rows[:MOST_ROWS])
-    told = f"In the judged phases: {phases}. Quantiles are estimated from buckets."
+    told = (
+        f"In the judged phases: {phases or 'none was reached'}. Bold rows are the judged operations together. "
+        "Quantiles are estimated from buckets; max is of the successes of the whole run."
+    )
     yield from folded("Operations", (told, "", *table(head, rows), *more(report.rows, MOST_ROWS)))
 
 
@@ -111,8 +118,8 @@ def _operation(row: Row, names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _whose(row: Row) -> str:
     if row.name:
-        return plain(f"{row.test_type} {row.name}", SHORT)
-    return f"**{plain(row.test_type, SHORT) or 'all'}**"
+        return plain(whose(row.test_type, row.name), SHORT)
+    return f"**{plain(whose(row.test_type), SHORT)}**"
 
 
 def _quantile(row: Row, name: str) -> str:

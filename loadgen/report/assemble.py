@@ -15,7 +15,16 @@ from loadgen.model.plan import Plan
 from loadgen.model.record import RunRecord
 from loadgen.model.verdict import Line, Verdict
 from loadgen.report.contents import Asked, Bound, Recovery, Report
-from loadgen.report.rows import counted_phases, counted_seconds, distributions, phase_rows, rows
+from loadgen.report.rows import (
+    counted_phases,
+    counted_seconds,
+    distributions,
+    load_end,
+    most_users,
+    phase_rows,
+    reached,
+    rows,
+)
 from loadgen.report.samples import samples
 
 MATERIAL = frozenset({BUCKET, FAILURES, REQUESTS, SCRAPED})
@@ -33,7 +42,9 @@ def report_of(plan: Plan, record: RunRecord, evidence: Evidence, verdict: Verdic
         target=plan.target.name,
         time_scale=plan.time_scale,
         users=plan.users,
+        most_users=most_users(evidence.series),
         planned=plan.duration,
+        load_end=load_end(plan, record),
         started=record.started,
         ended=record.ended,
         outcome=record.outcome,
@@ -46,8 +57,8 @@ def report_of(plan: Plan, record: RunRecord, evidence: Evidence, verdict: Verdic
         problems=evidence.problems,
         saturation=verdict.saturation,
         recovery=_recovery(plan, verdict.criteria),
-        phases=plan.phases,
-        counted_phases=counted_phases(plan),
+        phases=reached(plan, record),
+        counted_phases=counted_phases(plan, record),
         counted_seconds=counted_seconds(plan, record),
         rows=rows(plan, record, evidence),
         phase_rows=phase_rows(plan, record, evidence),

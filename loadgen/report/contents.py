@@ -16,6 +16,8 @@ from loadgen.model.record import Event
 from loadgen.model.verdict import Check, Line
 
 SCHEMA_VERSION = 1
+COMPLETED = "completed"
+"""The outcome of a run whose load went on to its planned end."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -46,7 +48,7 @@ class Row(Struct, frozen=True, kw_only=True):
     """Of the successes of the whole run, for no other minimum is kept; so is `maximum`."""
     maximum: float | None
     quantiles: dict[str, float | None]
-    """By name, such as `p95`."""
+    """By name, such as `p95`; never below the shortest or above the longest success of the whole run."""
 
 
 class Distribution(Struct, frozen=True, kw_only=True):
@@ -124,9 +126,13 @@ class Report(Struct, frozen=True, kw_only=True):
     target: str
     time_scale: float
     users: int
-    """At the peak."""
+    """At the peak, as planned."""
+    most_users: int | None
+    """The most at once that there were; None when nobody counted them."""
     planned: float
     """Seconds of load."""
+    load_end: float
+    """Seconds of plan time at which the load ended: those planned, or fewer after an early end."""
     started: float | None
     """Unix seconds; None when no load was sent."""
     ended: float | None
@@ -142,9 +148,9 @@ class Report(Struct, frozen=True, kw_only=True):
     saturation: Saturation | None
     recovery: tuple[Recovery, ...]
     phases: tuple[Phase, ...]
-    """In seconds of plan time."""
+    """Those that were reached, in seconds of plan time, the last one cut where the load ended early."""
     counted_phases: tuple[str, ...]
-    """Those over which rows and distributions are counted."""
+    """Those that were reached of which rows and distributions are counted."""
     counted_seconds: float
     rows: tuple[Row, ...]
     """All as one, the test types, then the operations in the order of the plan. One of which the evidence knows nothing

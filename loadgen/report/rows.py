@@ -6,18 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from loadgen.criteria.books import added
-from loadgen.criteria.quantiles import label, quantile
-from loadgen.model.evidence import Evidence, Extremes, Tally
-from loadgen.model.plan import COOLDOWN, Plan
+from loadgen.criteria.estimates import Key, extremes, quantiles
+from loadgen.model.evidence import Evidence, Series, Tally
+from loadgen.model.plan import COOLDOWN, Phase, Plan
 from loadgen.model.record import RunRecord
 from loadgen.report.contents import Distribution, Row
+from loadgen.verdict.generator import USERS
 from loadgen.verdict.span import cut
-
-Key = tuple[str, str]
-"""Test type and name of an operation."""
 
 
 class Group(Struct, frozen=True, kw_only=True):
@@ -38,13 +36,13 @@ def rows(plan: Plan, record: RunRecord, evidence: Evidence) -> tuple[Row, ...]:
     found = _counted(plan, evidence)
     seconds = counted_seconds(plan, record)
     groups = (*_together(plan), *_operations(plan))
-    return tuple(_row(plan, g, found, seconds, evidence.extremes) for g in groups if g.tallies(found))
+    return tuple(_row(plan, evidence, g, found, seconds) for g in groups if g.tallies(found))
 
 
 def phase_rows(plan: Plan, record: RunRecord, evidence: Evidence) -> tuple[Row, ...]:
-    """Of every phase: all, and the test types. There is no minimum or maximum by phase, for none is kept."""
+    """Of every phase that was reached: all, and the test types. No minimum or maximum is kept by phase."""
     made: list[Row] = []
-    for phase in plan.phases:
+    for phase in reached(plan, record):
         seconds = _seconds(record, phase.start, phase.end)
         made += _of_phase(plan, evidence, phase.name, seconds)
     return (*made, *(row for row in _of_phase(plan, evidence, COOLDOWN, 0.0) if row.count))
@@ -57,9 +55,32 @@ def distributions(plan: Plan, evidence: Evidence) -> tuple[Distribution, ...]:
     return tuple(_distribution(plan, group, group.tallies(found)) for group in groups if group.tallies(found))
 
 
-def counted_phases(plan: Plan) -> tuple[str, ...]:
-    """Names of the judged phases."""
-    return tuple(phase.name for phase in plan.phases if phase.judged)
+def load_end(plan: Plan, record: RunRecord) -> float:
+    """Seconds of plan time at which the load ended; 0 when none was sent."""
+    return _seconds(record, 0.0, plan.duration)
+
+
+def reached(plan: Plan, record: RunRecord) -> tuple[Phase, ...]:
+    """The phases that there were, the last one cut where the load ended early; all of them when no load was sent."""
+    if record.started is None:
+        return plan.phases
+    last = load_end(plan, record)
+    return tuple(structs.replace(one, end=min(one.end, last)) for one in plan.phases if one.start < last)
+
+
+def most_users(found: Iterable[Series]) -> int | None:
+    """The most users at once, of all test types together; None when nobody counted them."""
+    together: dict[float, float] = {}
+    for series in (one for one in found if one.name == USERS):
+        for at, value in zip(series.times, series.values, strict=True):
+            if value is not None:
+                together[at] = together.get(at, 0.0) + value
+    return round(max(together.values())) if together else None
+
+
+def counted_phases(plan: Plan, record: RunRecord) -> tuple[str, ...]:
+    """Names of the judged phases that were reached."""
+    return tuple(phase.name for phase in reached(plan, record) if phase.judged)
 
 
 def counted_seconds(plan: Plan, record: RunRecord) -> float:
@@ -73,7 +94,7 @@ def _seconds(record: RunRecord, start: float, end: float) -> float:
 
 
 def _counted(plan: Plan, evidence: Evidence) -> tuple[Tally, ...]:
-    names = frozenset(counted_phases(plan))
+    names = frozenset(phase.name for phase in plan.phases if phase.judged)
     return tuple(tally for tally in evidence.tallies if tally.phase in names)
 
 
@@ -98,17 +119,15 @@ def _operations(plan: Plan) -> tuple[Group, ...]:
 
 def _of_phase(plan: Plan, evidence: Evidence, phase: str, seconds: float) -> list[Row]:
     found = tuple(tally for tally in evidence.tallies if tally.phase == phase)
-    return [_row(plan, group, found, seconds, (), phase) for group in _together(plan) if group.tallies(found)]
+    return [_row(plan, evidence, group, found, seconds, phase) for group in _together(plan) if group.tallies(found)]
 
 
-def _row(
-    plan: Plan, group: Group, found: Sequence[Tally], seconds: float, extremes: Sequence[Extremes], phase: str = ""
-) -> Row:
+def _row(plan: Plan, evidence: Evidence, group: Group, found: Sequence[Tally], seconds: float, phase: str = "") -> Row:
     """`found`: every tally of the phases; `seconds`: how long these were, 0 when that is not known."""
     own = group.tallies(found)
     books, every = added(own), sum(tally.requests for tally in found)
-    estimates = {label(share).lower(): quantile(plan.edges, books.buckets, share) for share in plan.percentiles}
-    minimum, maximum = _extremes(group, extremes)
+    estimates = quantiles(plan, evidence, group.members, books.buckets)
+    minimum, maximum = (None, None) if phase else extremes(evidence.extremes, group.members)
     return Row(
         test_type=group.test_type,
         name=group.name,
@@ -123,7 +142,7 @@ def _row(
         mean=sum(tally.total_seconds for tally in own) / books.requests if books.requests else None,
         minimum=minimum,
         maximum=maximum,
-        quantiles={name: found.estimate if found else None for name, found in estimates.items()},
+        quantiles={name.lower(): found.estimate if found else None for name, found in estimates.items()},
     )
 
 
@@ -133,15 +152,6 @@ def _reasons(tallies: Iterable[Tally]) -> dict[str, int]:
     for tally in tallies:
         counts.update({reason: count for reason, count in tally.failures.items() if count})
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
-
-
-def _extremes(group: Group, extremes: Iterable[Extremes]) -> tuple[float | None, float | None]:
-    """The smallest and the largest of a group's."""
-    own = [one for one in extremes if (one.test_type, one.name) in group.members]
-    return (
-        min((one.minimum for one in own if one.minimum is not None), default=None),
-        max((one.maximum for one in own if one.maximum is not None), default=None),
-    )
 
 
 def _distribution(plan: Plan, group: Group, own: Sequence[Tally]) -> Distribution:

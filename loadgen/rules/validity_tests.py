@@ -7,6 +7,7 @@ there is no series at all, and nothing may fire.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -47,7 +48,7 @@ class _Bounds:
         limits, self.interval = plan.validity, plan.scrape_interval
         self.least, self.share = least(plan), limits.late_share
         self.count = 1000 * self.least
-        self.late = max(n for n in range(self.count + 1) if n / self.count <= self.share)
+        self.late = bisect_right(range(self.count + 1), self.share, key=lambda n: n / self.count) - 1
         self.first_late = 0 if 1 / self.least > self.share else 1
         self.planned = (BUSY_AT_MOST + 0.5) * self.interval / (limits.cpu_time_share or 1.0)
         self.busy = BUSY_AT_MOST if limits.cpu_time_share else 0

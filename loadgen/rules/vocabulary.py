@@ -25,8 +25,9 @@ SUMMED = {REQUESTS: "", FAILURES: "", BUCKETS: ", le"}
 """What is recorded first, with the labels it keeps besides: everything else is computed from these few series.
 
 They are rates of the sums that the telemetry shows by test type: over every bucket of every operation, thousands of
-series, a rate would be by far the dearest thing that is asked every second. Rules of a group are evaluated in order, so
-those that follow see the values of the same moment.
+series, a rate would be by far the dearest thing that is asked every second. Operations and failures are of all
+operations, response times of the judged ones, to which the bounds beside them belong. Rules of a group are evaluated in
+order, so those that follow see the values of the same moment.
 """
 
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}

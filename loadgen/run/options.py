@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from loadgen.config import Baseline, Config, ConfigError, Problem
 from loadgen.history.baseline import baseline_of, named_baseline
@@ -37,18 +38,31 @@ def plan_of(options: Options, now_id: str, request: RunRequest | None = None, of
         if options.baseline is not None:
             raise _no_baseline(f"given, but {plan.scenario} is not judged by throughput; allowed: a scenario that is")
         return plan
-    baseline = _baseline(options, plan)
-    return compile_plan(options.config, request, now_id=now_id, offer=offer, baseline=baseline) if baseline else plan
+    baseline, notes = _baseline(options, plan, replace(request, scenario=_scenario(options.config, plan)))
+    if baseline:
+        plan = compile_plan(options.config, request, now_id=now_id, offer=offer, baseline=baseline)
+    return replace(plan, notes=(*plan.notes, *notes))
 
 
-def _baseline(options: Options, plan: Plan) -> Baseline | None:
-    if options.baseline is not None:
-        try:
-            return named_baseline(resolve(options.output, options.baseline), plan)
-        except ValueError as error:
-            raise _no_baseline(str(error)) from None
-    terms = options.config.scenarios[plan.scenario].criteria["throughput"]
-    return baseline_of(options.output, terms.baseline, plan)  # type: ignore[attr-defined]  # throughput's own settings
+def _scenario(config: Config, plan: Plan) -> str:
+    """That of the runs by which throughput is measured."""
+    terms = config.scenarios[plan.scenario].criteria["throughput"]
+    return terms.baseline  # type: ignore[attr-defined]  # throughput's own settings
+
+
+def _baseline(options: Options, plan: Plan, request: RunRequest) -> tuple[Baseline | None, tuple[str, ...]]:
+    """`request`: of a run of the baseline's scenario. What was asked of the load of this run is not asked of that."""
+    request = replace(request, users=None, spawn_rate=None, duration=None, workers=None)
+    try:
+        wanted = compile_plan(options.config, request, now_id="")
+    except ConfigError as error:
+        wanted, why = None, f"The scenario {request.scenario} gives no baseline. {error.problems[0]}"
+    if options.baseline is None:
+        return baseline_of(options.output, wanted, plan) if wanted else (None, (why,))
+    try:
+        return named_baseline(resolve(options.output, options.baseline), wanted, plan)
+    except ValueError as error:
+        raise _no_baseline(str(error)) from None
 
 
 def _no_baseline(text: str) -> ConfigError:

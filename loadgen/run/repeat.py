@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from loadgen.compare.alike import unlike
+from loadgen.compare.alike import seeds_apart, unlike
 from loadgen.config import ConfigError, Problem, load_config
 from loadgen.config.problems import unknown
 from loadgen.model.plan import Plan
@@ -46,8 +46,8 @@ class Made(Struct, frozen=True, kw_only=True):
 def in_turns(sides: int, times: int) -> Iterator[int]:
     """The side of each run: 0 1 1 0 0 1 1 0 …, each `times` times.
 
-    Whatever drifts evenly (a machine that warms up, a cache that fills) then weighs on both sides alike, which it does
-    not when they just alternate: there one side always comes second.
+    Whatever drifts evenly (a machine that warms up, a cache that fills) then weighs on both sides alike: exactly where
+    `times` is even, and by one place in all where it is odd. When they just alternate one side always comes second.
     """
     for turn in range(times):
         order = range(sides)
@@ -72,8 +72,9 @@ def sides_of(
             plans.append(replace(plan, run_id=side.name))
         except ConfigError as error:
             problems += error.problems
-    if not problems:
-        problems += [flag("", f"the two sides could not be compared. {text}") for text in unlike(plans[0], plans[1:])]
+    if not problems and other:
+        apart = (*unlike(plans[0], plans[1:]), *seeds_apart(plans[:1], plans[1:]))
+        problems += [flag("", f"the two sides could not be compared. {text}") for text in apart]
     if problems:
         raise ConfigError(dict.fromkeys(problems))
     return sides, plans

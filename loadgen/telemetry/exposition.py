@@ -34,7 +34,7 @@ class Exposition:
     ) -> None:
         self._plan, self._layout, self._workers, self._run = plan, layout, workers, run
         self._steady = [m for m in METRICS if m.name == REQUESTS or (m.name in layout.families and m.type != GAUGE)]
-        self._by_type = ByType(layout)
+        self._by_type = ByType(plan, layout)
         shown = (*_shown(self._steady, layout), *((f.metric, f.keys, f.edges) for f in self._by_type.families))
         self._pieces = list(_interleaved(_prefixes(shown)))
         self._plan_text = plan_text(plan, commit)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from loadgen.criteria import errors, latency
 from loadgen.criteria.shares import RATIO, percent
 from loadgen.model.plan import Plan
 from loadgen.model.quantities import amount, told_apart
 from loadgen.model.record import RunRecord
 from loadgen.model.verdict import FAILED, UNKNOWN, Check, Line
 from loadgen.verdict.aborted import Stopped
+
+SHARES = frozenset({latency.KIND.kind, errors.KIND.kind})
+"""Kinds of criteria that divide by the minimum as long as fewer operations were counted."""
 
 SMOKE = "smoke"
 """The scenario that shows whether the set-up works, and no more."""
@@ -33,6 +37,29 @@ def figures(value: float | str | None, bound: float | None, unit: str) -> tuple[
     if isinstance(value, float) and bound is not None:
         return told_apart(value, bound, unit, figure)
     return figure(value, unit), "no bound" if bound is None else figure(bound, unit)
+
+
+def samples(line: Line) -> str:
+    """The samples of a criterion with how many it needs.
+
+    A share of too few is measured as if the missing ones were good. That is said, for the sentence beside it tells the
+    share of those that were counted.
+    """
+    if few(line):
+        return f"{line.samples}, counted as {line.minimum}"
+    return f"{line.samples} of at least {line.minimum}"
+
+
+COUNTED_AS = (
+    "Counted as so many: of fewer operations than a criterion needs, its share is measured as if the missing ones were "
+    "good, so that it fails only where nothing that is missing could have mended it."
+)
+"""What the samples of a share of too few mean."""
+
+
+def few(line: Line) -> bool:
+    """Whether a share was measured of fewer operations than it is counted as."""
+    return line.kind in SHARES and 0 < line.samples < line.minimum
 
 
 def response_time(seconds: float | None) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from loadgen.criteria.books import Books, added
-from loadgen.criteria.quantiles import label, quantile
+from loadgen.criteria.estimates import extremes, quantiles
+from loadgen.criteria.quantiles import label
 from loadgen.criteria.shares import percent
-from loadgen.model.evidence import Evidence
+from loadgen.model.evidence import Evidence, Tally
 from loadgen.model.inert import inert
 from loadgen.model.plan import Operation, Plan
 from loadgen.model.verdict import FAILED, PASSED, UNKNOWN, Check, Line, Verdict
 from loadgen.verdict.aborted import STOPPED_AT
 from loadgen.verdict.resource_table import resource_lines
-from loadgen.verdict.sentences import figures, response_time
+from loadgen.verdict.sentences import few, figures, response_time
 
 MARKS = {PASSED: "passed ", FAILED: "FAILED ", UNKNOWN: "unknown"}
 
@@ -27,7 +28,7 @@ def summary(plan: Plan, evidence: Evidence, verdict: Verdict) -> str:
         [f"{verdict.verdict}  {verdict.run_id}", verdict.sentence],
         ["Criteria", *(text for line in verdict.criteria for text in _criterion(line))],
         ["Validity", *(_check(check) for check in verdict.validity)],
-        ["Operations, with response times estimated from buckets", *_table(plan, evidence)],
+        [_counted(plan, evidence), *_table(plan, evidence)],
         resource_lines(plan, evidence, verdict),
         ["Notes", *(f"  {note}" for note in verdict.notes)] if verdict.notes else [],
     )
@@ -46,7 +47,8 @@ def against(line: Line) -> str:
     """A criterion's figures: `7% against 5%, margin -40%, 300 samples (minimum 200)`."""
     measured, bound = figures(line.measured, line.bound, line.unit)
     margin = "" if line.margin is None else f", margin {percent(line.margin)}"
-    return f"{measured} against {bound}{margin}, {line.samples} samples (minimum {line.minimum})"
+    minimum = f"{'counted as' if few(line) else 'minimum'} {line.minimum}"
+    return f"{measured} against {bound}{margin}, {line.samples} samples ({minimum})"
 
 
 def circumstances(line: Line) -> Iterable[str]:
@@ -61,9 +63,19 @@ def _check(check: Check) -> str:
     return f"  {'ok     ' if check.ok else 'BROKEN '} {check.id}: {check.sentence}"
 
 
+def _counted(plan: Plan, evidence: Evidence) -> str:
+    """The heading of the table: what its figures are of, so that nobody looks in them for the spike."""
+    seen = {tally.phase for tally in evidence.tallies if tally.requests}
+    names = [phase.name for phase in plan.phases if phase.judged and phase.name in seen]
+    phases = f"the judged phases ({', '.join(names)})" if names else "the judged phases, in which none was counted"
+    return f"Operations in {phases}; quantiles estimated from buckets, min and max of the whole run"
+
+
 def _table(plan: Plan, evidence: Evidence) -> Iterable[str]:
-    head = ("test type", "operation", "count", "failed", "share", *map(label, plan.percentiles), "min", "max")
-    rows = [head, *(_row(plan, evidence, operation) for operation in plan.operations)]
+    head = ("test type", "operation", "count", "failed", "failed %", *map(label, plan.percentiles), "min", "max")
+    judged = {phase.name for phase in plan.phases if phase.judged}
+    tallies = [tally for tally in evidence.tallies if tally.phase in judged]
+    rows = [head, *(_row(plan, tallies, evidence, operation) for operation in plan.operations)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     for row in rows:
         names = (cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True))
@@ -71,8 +83,8 @@ def _table(plan: Plan, evidence: Evidence) -> Iterable[str]:
         yield "  " + "  ".join((*names, *numbers))
 
 
-def _row(plan: Plan, evidence: Evidence, operation: Operation) -> tuple[str, ...]:
-    found = added(t for t in evidence.tallies if (t.test_type, t.name) == (operation.test_type, operation.name))
+def _row(plan: Plan, tallies: Iterable[Tally], evidence: Evidence, operation: Operation) -> tuple[str, ...]:
+    found = added(t for t in tallies if (t.test_type, t.name) == (operation.test_type, operation.name))
     share = percent(found.failures / found.requests) if found.requests else "-"
     return (
         operation.test_type,
@@ -80,19 +92,12 @@ def _row(plan: Plan, evidence: Evidence, operation: Operation) -> tuple[str, ...
         str(found.requests),
         str(found.failures),
         share,
-        *_quantiles(plan, found),
-        *_extremes(evidence, operation),
+        *_quantiles(plan, evidence, operation, found),
+        *map(response_time, extremes(evidence.extremes, {(operation.test_type, operation.name)})),
     )
 
 
-def _quantiles(plan: Plan, found: Books) -> Sequence[str]:
+def _quantiles(plan: Plan, evidence: Evidence, operation: Operation, found: Books) -> Sequence[str]:
     """The configured percentiles: times within which so many of all operations succeeded; `failed`: too few did."""
-    estimates = [quantile(plan.edges, found.buckets, share) for share in plan.percentiles]
+    estimates = quantiles(plan, evidence, {(operation.test_type, operation.name)}, found.buckets).values()
     return ["-" if e is None else response_time(e.estimate) if e.estimate is not None else "failed" for e in estimates]
-
-
-def _extremes(evidence: Evidence, operation: Operation) -> Sequence[str]:
-    for entry in evidence.extremes:
-        if (entry.test_type, entry.name) == (operation.test_type, operation.name):
-            return [response_time(entry.minimum), response_time(entry.maximum)]
-    return ["-", "-"]

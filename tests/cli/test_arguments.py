@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -25,6 +27,14 @@ def loadgen(home: Path, *words: str, **more: object) -> subprocess.CompletedProc
         timeout=60,
         **more,  # type: ignore[call-overload]
     )
+
+
+class Said(NamedTuple):
+    """What a command ended with, and what it wrote."""
+
+    code: Any
+    out: str
+    err: str
 
 
 WRONG = {
@@ -53,19 +63,38 @@ WRONG = {
 }
 
 
+@pytest.fixture
+def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """`said(*words)`: what `main` makes of a command line in this process, which has loaded everything once."""
+    monkeypatch.setenv("LOADGEN_HOME", str(tmp_path))
+    monkeypatch.chdir(ROOT)
+
+    def call(*words: str) -> Said:
+        with pytest.raises(SystemExit) as ended:
+            main(list(words))
+        out, err = capfd.readouterr()
+        return Said(ended.value.code, out, err)
+
+    return call
+
+
 @pytest.mark.parametrize("words", WRONG.values(), ids=WRONG.keys())
-def test_wrong_usage_ends_in_3_with_a_sentence_and_no_traceback(words: list[str], tmp_path: Path) -> None:
-    answer = loadgen(tmp_path, *words)
-    assert answer.returncode == 3, answer.stderr
-    assert answer.stderr.strip()
-    assert "Traceback" not in answer.stderr
+def test_wrong_usage_ends_in_3_with_a_sentence_and_no_traceback(
+    words: list[str], said: Callable[..., Said], tmp_path: Path
+) -> None:
+    answer = said(*words)
+    assert answer.code == 3, answer.err
+    assert answer.err.strip()
+    assert "Traceback" not in answer.err
     assert not list(tmp_path.rglob("*"))
 
 
 def test_every_problem_of_a_request_is_named_at_once(tmp_path: Path) -> None:
+    """And the exit code is that of the process."""
     answer = loadgen(tmp_path, "run", "--scenario", "spke", "--target", "juno", "--workers", "0")
     assert answer.returncode == 3
     assert all(word in answer.stderr for word in ("spke", "juno", "--workers"))
+    assert "Traceback" not in answer.stderr
 
 
 def test_a_dry_run_prints_the_plan_and_starts_nothing(tmp_path: Path) -> None:
@@ -88,15 +117,15 @@ def test_a_reader_that_goes_away_changes_no_exit_code(tmp_path: Path) -> None:
     assert "Traceback" not in answer.stderr
 
 
-def test_committed_rules_are_what_the_configuration_says(tmp_path: Path) -> None:
-    answer = loadgen(tmp_path, "rules", "--check")
-    assert answer.returncode == 0, answer.stderr
+def test_committed_rules_are_what_the_configuration_says(said: Callable[..., Said]) -> None:
+    answer = said("rules", "--check")
+    assert answer.code == 0, answer.err
 
 
-def test_a_baseline_for_a_scenario_that_needs_none_is_refused(tmp_path: Path) -> None:
-    answer = loadgen(tmp_path, "run", "--scenario", "smoke", "--baseline", "nowhere")
-    assert answer.returncode == 3
-    assert "--baseline" in answer.stderr
+def test_a_baseline_for_a_scenario_that_needs_none_is_refused(said: Callable[..., Said]) -> None:
+    answer = said("run", "--scenario", "smoke", "--baseline", "nowhere")
+    assert answer.code == 3
+    assert "--baseline" in answer.err
 
 
 def test_a_pipe_that_breaks_in_a_run_is_never_a_pass(

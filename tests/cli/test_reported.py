@@ -15,6 +15,7 @@ from msgspec import structs
 from loadgen.cli import main
 from loadgen.model.run import Run
 from loadgen.report.contents import Report
+from loadgen.reporting import program
 from loadgen.run.listener import Ending
 from loadgen.storage import load, save
 from loadgen.verdict.judge import judge
@@ -47,7 +48,7 @@ def _without_charts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return tmp_path / "spike" / "20251130_120000"
+    return tmp_path / "our runs" / "20251130_120000"  # with a space, as in a home folder
 
 
 def saved(folder: Path, run: Run) -> Ending:
@@ -103,8 +104,10 @@ def test_of_a_report_that_cannot_be_written_the_file_is_named_and_only_a_pass_ch
     (folder / "junit.xml").mkdir(parents=True)
     code, out, err = ended(RUNS[verdict])
     assert code == wanted
-    assert f"{folder}/junit.xml" in err
-    assert f"loadgen report {folder}" in err
+    assert f"in {folder} " in err
+    assert "junit.xml (Is a directory)" in err
+    assert f"`{program()} report '{folder}'`" in err
+    assert (folder / "summary.md").exists()
     assert out.splitlines()[-1].startswith(f"{verdict} (exit code {wanted}): ")
     assert load(folder / "verdict.json", type(RUNS[verdict].verdict)) == RUNS[verdict].verdict
 
@@ -130,9 +133,9 @@ def test_a_signal_ends_the_report_after_the_file_at_work(
     code, _, err = ended(RUNS[verdict])
     assert code == 130
     assert "interrupted by signal 2" in err
-    assert f"loadgen report {folder}" in err
+    assert f"`{program()} report '{folder}'`" in err
     assert (folder / "junit.xml").exists()
-    assert not (folder / "summary.md").exists()
+    assert not (folder / "locust_report_20251130_120000_stats.csv").exists()
 
 
 def test_a_run_in_which_no_load_was_sent_has_no_report(ended: Ended, folder: Path):
@@ -177,11 +180,67 @@ def test_what_is_judged_again_is_reported_again(folder: Path, capsys: pytest.Cap
     assert f"{verdict.verdict}: spike" in (folder / "summary.md").read_text()
 
 
-def test_a_report_of_what_is_no_run_is_refused_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    code, _, err = called(capsys, "report", str(tmp_path))
-    assert code == 3
-    assert err.count("\n") == 1
-    assert "plan.json" in err
+def foreign(folder: Path, run: Run) -> None:
+    save(folder / "evidence.json", structs.replace(run.evidence, run_id="another"))
+
+
+def of_another_version(folder: Path, run: Run) -> None:
+    save(folder / "plan.json", structs.replace(run.plan, schema_version=99))
+
+
+def cut_off(folder: Path, _run: Run) -> None:
+    (folder / "run.json").write_text("{")
+
+
+SPOILT = {"another run's": foreign, "another version's": of_another_version, "cut off": cut_off}
+
+
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT.keys())
+def test_what_cannot_be_judged_keeps_the_verdict_that_it_has(
+    spoil: Callable[[Path, Run], None], folder: Path, capsys: pytest.CaptureFixture[str]
+):
+    saved(folder, passed())
+    spoil(folder, passed())
+    before = (folder / "verdict.json").read_bytes()
+    code, out, err = called(capsys, "judge", str(folder))
+    assert (code, out, err.count("\n")) == (3, "", 1)
+    assert (folder / "verdict.json").read_bytes() == before
+    assert {path.name for path in folder.iterdir()} == set(NAMES)
+
+
+@pytest.mark.parametrize("word", ["spike/20251130_120000", "good"])
+def test_a_run_is_judged_and_reported_by_its_place_below_the_output_and_by_its_kept_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], word: str
+):
+    place = tmp_path / ("baselines/good" if word == "good" else word)
+    saved(place, passed())
+    for command in ("report", "judge"):
+        code, out, err = called(capsys, command, word, "--output-dir", str(tmp_path))
+        assert (code, err) == (0, "")
+        assert f"report in {place}/" in out
+
+
+NO_RUNS = {"an empty word": "", "a folder": ".", "too long a word": "x" * 5000, "a run_id": "spike-20251130120000"}
+
+
+@pytest.mark.parametrize("command", ["report", "judge"])
+@pytest.mark.parametrize("word", NO_RUNS.values(), ids=NO_RUNS.keys())
+def test_what_is_no_run_is_refused_in_one_short_line(
+    word: str, command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = called(capsys, command, word)
+    assert (code, err.count("\n")) == (3, 1)
+    assert len(err) < 400
+
+
+def test_no_word_at_all_is_not_the_run_in_whose_folder_one_stands(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    saved(folder, passed())
+    monkeypatch.chdir(folder)
+    assert called(capsys, "report", "")[0] == 3
+    assert {path.name for path in folder.iterdir()} == set(NAMES)
 
 
 def test_what_draws_is_not_loaded_before_the_load_is_over():

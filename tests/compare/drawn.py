@@ -69,11 +69,14 @@ def slowed(factor: float) -> dict[tuple[str, str], Drawn]:
     return {key: replace(o, mean=o.mean * (factor if key in SLOWER else 1)) for key, o in OPERATIONS.items()}
 
 
-def drawn(random: np.random.Generator, operations: dict[tuple[str, str], Drawn], noise: Noise) -> dict[Any, Any]:
+def drawn(
+    random: np.random.Generator, operations: dict[tuple[str, str], Drawn], noise: Noise, blocks: int = BLOCKS
+) -> dict[Any, Any]:
     """By operation its buckets, blocks × edges and cumulative, and its failures by block."""
     every = list(operations.values())
-    shape = len(every), BLOCKS
-    shifts = random.normal(0, noise.between) + random.normal(0, noise.between, (len(every), 1)) + _waves(random, noise)
+    shape = len(every), blocks
+    shifts = random.normal(0, noise.between) + random.normal(0, noise.between, (len(every), 1))
+    shifts = shifts + waves(random, noise, blocks)
     middles = np.log([o.mean for o in every])[:, None] - SPREAD**2 / 2 + shifts
     counts = random.poisson(np.array([o.rate for o in every])[:, None] * SECONDS, shape)
     failures = random.binomial(counts, np.array([o.failing for o in every])[:, None])
@@ -83,20 +86,22 @@ def drawn(random: np.random.Generator, operations: dict[tuple[str, str], Drawn],
     return {key: (buckets[k].cumsum(axis=-1), failures[k]) for k, key in enumerate(operations)}
 
 
-def _waves(random: np.random.Generator, noise: Noise) -> np.ndarray:
+def waves(random: np.random.Generator, noise: Noise, blocks: int) -> np.ndarray:
+    """By block how its logarithms are shifted."""
     found = [random.normal(0, noise.within)]
-    for _ in range(BLOCKS - 1):
+    for _ in range(blocks - 1):
         found.append(noise.memory * found[-1] + np.sqrt(1 - noise.memory**2) * random.normal(0, noise.within))
     return np.array(found)
 
 
-def counted(found: dict[Any, Any], wanted: Sequence[Subject] = SUBJECTS) -> Counted:
-    """What was drawn, by subject."""
+def counted(found: dict[Any, Any], wanted: Sequence[Subject] = SUBJECTS, phases: int = 1) -> Counted:
+    """What was drawn, by subject; the blocks shared out evenly to so many phases."""
+    blocks = len(next(iter(found.values()))[1])
     return Counted(
         buckets=np.stack([sum(found[key][0] for key in s.members) for s in wanted]),
         failures=np.stack([sum(found[key][1] for key in s.members) for s in wanted]),
-        seconds=np.full(BLOCKS, SECONDS),
-        strata=np.zeros(BLOCKS, dtype=np.int64),
+        seconds=np.full(blocks, SECONDS),
+        strata=np.arange(blocks) * phases // blocks,
     )
 
 
@@ -104,7 +109,8 @@ def recorded(found: dict[Any, Any], number: int, plan: Plan = PLAN, **changes: A
     """The records of a run in which that was drawn. `number` tells it from others; `changes` are those of the run."""
     named = replace(plan, run_id=f"{plan.scenario}-{number:04d}")
     phase = next(p for p in plan.phases if p.judged)
-    times = tuple(phase.start + SECONDS * k for k in range(BLOCKS + 1))
+    count = len(next(iter(found.values()))[1])
+    times = tuple(phase.start + SECONDS * k for k in range(count + 1))
     blocks = tuple(_blocks(key, phase.name, times, *books) for key, books in found.items())
     started = STARTED + 100.0 * number
     series = Series(name="p95", labels={"test_type": "rest"}, unit="seconds", times=(started + 1,), values=(0.25,))

@@ -135,3 +135,4 @@ def test_sides_that_were_not_made_in_turns_are_told():
     assert not compare(BASE, AFTER, CompareSettings(), force=False).differences
     later = [recorded(drawn(RANDOM, OPERATIONS, Noise()), number) for number in (8, 9)]
     assert "not made in turns" in compare(BASE, later, CompareSettings(), force=False).differences[-1]
+    assert not compare(BASE[:1], later[:1], CompareSettings(), force=False).differences  # of one there are no turns

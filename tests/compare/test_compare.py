@@ -10,6 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from loadgen.compare.compare import compare
+from loadgen.compare.estimates import estimated
+from loadgen.compare.results import results
 from loadgen.config.compare import CompareSettings
 from loadgen.model.comparison import (
     BLOCKS,
@@ -21,15 +23,17 @@ from loadgen.model.comparison import (
     P99,
     REGRESSION,
     RUNS,
+    SAME,
     TOO_FEW,
     UNCLEAR,
     Comparison,
 )
 from loadgen.model.run import Run
-from tests.compare.drawn import OPERATIONS, PLAN, SLOWER, Noise, drawn, recorded, slowed
+from tests.compare.drawn import OPERATIONS, PLAN, SLOWER, Noise, counted, drawn, recorded, slowed
 
+SETTINGS = CompareSettings()
 QUIET = Noise(between=0.005, within=0.01)
-FAILING = "failing"
+FAILING, BROKEN = "failing", "broken"
 
 
 @lru_cache
@@ -39,7 +43,12 @@ def side(seed: int, count: int, kind: str = "", plan: str = "") -> tuple[Run, ..
     operations = slowed(1.2) if kind == "slower" else dict(OPERATIONS)
     if kind == FAILING:
         operations["rest", "chat"] = replace(operations["rest", "chat"], failing=0.1)
-    unjudged = {"unjudged": tuple(replace(o, judged=(o.test_type, o.name) not in SLOWER) for o in PLAN.operations)}
+    if kind == BROKEN:
+        operations = {key: replace(o, failing=1.0) for key, o in operations.items()}
+    unjudged = {
+        "unjudged": tuple(replace(o, judged=(o.test_type, o.name) not in SLOWER) for o in PLAN.operations),
+        "none judged": tuple(replace(o, judged=False) for o in PLAN.operations),
+    }
     of = replace(PLAN, operations=unjudged[plan]) if plan else PLAN
     return tuple(recorded(drawn(random, operations, QUIET), 2 * k + seed, of) for k in range(count))
 
@@ -63,8 +72,7 @@ def measure(found: Comparison, test_type: str, name: str, which: str):
 
 
 def test_five_runs_of_the_same_thing_on_each_side_show_no_regression_and_end_in_0():
-    """Rates are drawn as if nobody waited for an answer, which is more uneven than users are."""
-    found = compared(5, tolerated={"rate": 0.2, "errors": 0.01, "latency": 0.2, "seconds": 0.05})
+    found = compared(5)
     assert (found.exit_code, found.conclusion, found.unit) == (EXIT_NONE, "none", RUNS)
     assert found.sentence.startswith("No regression")
 
@@ -166,3 +174,58 @@ def test_the_two_sides_exchanged_give_the_same_with_the_opposite_sign():
     assert (1 + there.difference) * (1 + back.difference) == pytest.approx(1)
     assert (1 + there.low) * (1 + back.high) == pytest.approx(1)
     assert there.p == back.p
+
+
+@pytest.mark.parametrize("after", ["", BROKEN], ids=["mended", "as broken as before"])
+def test_a_target_all_of_whose_operations_failed_ends_in_0_unless_it_becomes_worse(after):
+    found = compare(side(0, 5, BROKEN), side(1, 5, after), CompareSettings(), force=False)
+    assert found.exit_code == EXIT_NONE
+    assert "So many operations of rest, grpc failed on a side that P95 is no time." in found.sentence
+    assert compare(side(1, 5), side(0, 5, BROKEN), CompareSettings(), force=False).exit_code == EXIT_REGRESSION
+
+
+def test_where_nothing_judged_was_compared_it_cannot_tell():
+    found = compared(5, plan="none judged")
+    assert (found.exit_code, found.conclusion) == (EXIT_UNCLEAR, UNCLEAR)
+    assert "no test type were judged operations compared" in found.sentence
+
+
+def test_a_difference_of_no_more_seconds_than_is_assumed_is_excluded_in_one_long_run_of_fast_operations():
+    fast = {key: replace(o, mean=0.006) for key, o in OPERATIONS.items()}
+    runs = [recorded(drawn(np.random.default_rng(k), fast, QUIET, 59), k) for k in (21, 22)]
+    found = compare(runs[:1], runs[1:], CompareSettings(), force=False)
+    for test_type in ("rest", "grpc"):
+        of = measure(found, test_type, "", P95)
+        assert of.status == SAME
+        assert of.high * of.base == pytest.approx(0.03, abs=0.01)  # some four of two such noises of 5 ms
+
+
+@pytest.mark.filterwarnings("error")
+def test_runs_of_a_single_block_each_are_compared_as_whole_runs_and_not_one_by_one():
+    runs = [recorded(drawn(np.random.default_rng(k), slowed(3 if k % 2 else 1), QUIET, 1), k) for k in range(30, 40)]
+    found = compare(runs[::2], runs[1::2], CompareSettings(), force=False)
+    assert (found.unit, found.exit_code) == (RUNS, EXIT_REGRESSION)
+    assert changed(found) == SLOWER
+    alone = compare(runs[:1], runs[1:2], CompareSettings(), force=False)
+    assert (alone.tests, alone.exit_code) == (0, EXIT_UNCLEAR)
+    assert "too few blocks of time" in alone.sentence
+
+
+def test_a_run_of_25_seconds_is_long_enough_to_show_what_became_many_times_slower():
+    runs = [recorded(drawn(np.random.default_rng(k), slowed(8 if k % 2 else 1), QUIET, 5), k) for k in (40, 41)]
+    found = compare(runs[:1], runs[1:], CompareSettings(), force=False)
+    assert found.exit_code == EXIT_REGRESSION
+    assert changed(found) <= SLOWER
+
+
+@pytest.mark.parametrize("base, run", [(3, 5), (5, 3), (4, 4)])
+def test_how_surely_what_was_done_is_said_of_sides_that_are_not_equally_many(base, run):
+    found = compare(side(0, base), side(1, run), CompareSettings(), force=False)
+    assert ("not equally many" in found.method) is (base != run)
+    assert f"smallest possible p is {(1 / 56 if base != run else 2 / 70):.2g}" in found.method
+
+
+def test_the_same_figures_are_tested_however_the_runs_are_dealt_out():
+    runs = [estimated(counted(drawn(np.random.default_rng(k), OPERATIONS, QUIET)), PLAN.edges) for k in range(8)]
+    tested = {str(results([*runs[k:], *runs[:k]][:4], [*runs[k:], *runs[:k]][4:], SETTINGS).untested) for k in range(8)}
+    assert len(tested) == 1

@@ -16,7 +16,7 @@ from loadgen.compare.estimates import (
 )
 from loadgen.compare.sampling import sampling
 from loadgen.criteria.quantiles import quantile
-from tests.compare.drawn import OPERATIONS, PLAN, Drawn, Noise, counted, drawn
+from tests.compare.drawn import OPERATIONS, PLAN, Drawn, Noise, counted, drawn, waves
 
 EDGES = (0.1, 0.2, 0.4, 0.8)
 
@@ -81,6 +81,35 @@ def test_blocks_that_depend_on_their_neighbours_count_for_less():
     runs = [estimated(counted(drawn(random, OPERATIONS, noise)), PLAN.edges) for _ in range(40)]
     alone = np.stack([run.variances for run in runs])
     assert np.median(sampling(runs)[..., 2] / alone[..., 2]) > 1.3
+
+
+@pytest.mark.parametrize("phases, blocks", [(1, 60), (2, 12), (10, 6), (10, 2)])
+@pytest.mark.parametrize("memory", [0.0, 0.3])
+def test_the_sampling_variance_of_a_run_of_many_phases_is_what_many_runs_show(phases, blocks, memory):
+    """Phases are set apart, blocks of a phase are like their neighbours; where a phase has two, none can tell that."""
+    random, count = np.random.default_rng(6), phases * blocks
+    runs, noise = [], Noise(within=0.3, memory=memory)
+    for _ in range(150):
+        shifts = np.concatenate([waves(random, noise, blocks) for _ in range(phases)])
+        counts = np.round(1000 * np.exp(shifts + np.repeat(np.arange(phases), blocks) / 5)).astype(int)
+        strata = np.repeat(np.arange(phases), blocks).tolist()
+        runs.append(one([[0, n, n, n, n] for n in counts], strata=strata, seconds=[5.0] * count))
+    shown = np.var([run.values[0, RATE_AT] for run in runs], ddof=1)
+    ratio = np.mean([found[0, RATE_AT] for found in sampling(runs)]) / shown
+    assert (0.35 if memory and blocks == 2 else 0.6) < ratio < 1.4
+
+
+def test_the_sampling_of_a_phase_of_a_single_block_is_not_known():
+    found = one([[0, 4, 8, 8, 10]] * 7, strata=[0, 0, 0, 1, 2, 2, 2])
+    assert np.isnan(found.variances[0, RATE_AT])
+    assert found.freedom == 0
+
+
+def test_a_phase_that_has_most_of_the_variance_has_the_degrees_of_freedom():
+    quiet, wild = [[0, 100, 100, 100, 100]] * 20, [[0, n, n, n, n] for n in (10, 400, 50)]
+    found = one([*quiet, *wild], strata=[0] * 20 + [1] * 3)
+    assert found.freedom == 21
+    assert found.degrees[0, RATE_AT] == pytest.approx(2, abs=0.1)
 
 
 def test_no_failure_in_a_run_is_not_taken_for_certainty():

@@ -9,11 +9,16 @@ import numpy as np
 import pytest
 
 from loadgen.compare import permutations
-from loadgen.compare.permutations import reachable
+from loadgen.compare.permutations import PRIOR, reachable, smallest_p
 from loadgen.compare.permutations import tested as shown
 
 CONFIDENCE = 0.95
 MEASURES = 30
+
+
+def apart(found: permutations.Tested) -> np.ndarray:
+    """Which intervals exclude 0, as a comparison asks."""
+    return ~((found.low <= 0) & (found.high >= 0))
 
 
 def noise(seed: int, runs: int = 10) -> np.ndarray:
@@ -29,9 +34,10 @@ def noise(seed: int, runs: int = 10) -> np.ndarray:
         (1, 40, False),
         (2, 2, False),
         (3, 3, False),
-        (3, 4, False),
+        (3, 4, True),
         (4, 4, True),
         (3, 5, True),
+        (2, 9, False),
         (5, 5, True),
     ],
 )
@@ -46,7 +52,8 @@ def test_of_all_ways_to_deal_out_the_same_runs_at_most_one_in_twenty_shows_a_dif
     for chosen in combinations(range(10), 5):
         rest = [k for k in range(10) if k not in chosen]
         found = shown(values[[*chosen, *rest]], np.full(MEASURES, 0.2), 5, CONFIDENCE)
-        alarms += bool((found.p <= 1 - CONFIDENCE).any())
+        assert apart(found).tolist() == (found.p <= 1 - CONFIDENCE).tolist()
+        alarms += bool(apart(found).any())
     assert 0 < alarms <= (1 - CONFIDENCE) * comb(10, 5)
 
 
@@ -55,12 +62,13 @@ def test_p_is_the_share_of_dealings_in_which_any_measure_reaches_as_much():
     found = shown(values, prior, 4, CONFIDENCE)
 
     def statistics(order):
-        one = shown(values[list(order)], prior, 4, CONFIDENCE)
-        return np.abs(one.differences) / one.errors
+        before, after = values[list(order[:4])], values[list(order[4:])]
+        within = sum(((side - side.mean(axis=0)) ** 2).sum(axis=0) for side in (before, after))
+        return np.abs(after.mean(axis=0) - before.mean(axis=0)) / np.sqrt(PRIOR * prior + within)
 
     dealings = [(*c, *(k for k in range(8) if k not in c)) for c in combinations(range(8), 4)]
     largest = np.array([statistics(order).max() for order in dealings])
-    most = np.abs(found.differences / found.errors)
+    most = statistics(range(8))
     assert found.p[most.argmax()] == pytest.approx((largest >= most.max() - 1e-9).mean())
 
 
@@ -77,8 +85,7 @@ def test_an_interval_excludes_nothing_exactly_when_p_shows_a_difference(shift):
     values = noise(6)
     values[5:, :5] += shift * np.linspace(0.2, 1, 5)
     found = shown(values, np.full(MEASURES, 0.2), 5, CONFIDENCE)
-    apart = np.abs(found.differences) > found.critical * found.errors
-    assert apart.tolist() == (found.p <= 1 - CONFIDENCE + 1e-9).tolist()
+    assert apart(found).tolist() == (found.p <= 1 - CONFIDENCE + 1e-9).tolist()
 
 
 def test_more_dealings_than_are_tried_are_drawn_and_the_same_each_time(monkeypatch):
@@ -98,10 +105,39 @@ def test_what_surely_differs_takes_nothing_from_the_rest():
     apart[5:, 0] += 100
     alone = shown(values[:, 1:], prior[1:], 5, CONFIDENCE)
     beside = shown(apart, prior, 5, CONFIDENCE)
-    assert beside.critical[1:].tolist() == pytest.approx(alone.critical.tolist())
+    assert beside.high[1:].tolist() == pytest.approx(alone.high.tolist())
 
 
 def test_measures_without_any_spread_break_nothing():
     found = shown(np.zeros((10, 3)), np.zeros(3), 5, CONFIDENCE)
     assert found.p.tolist() == [1.0, 1.0, 1.0]
-    assert np.isfinite(found.critical).all()
+    assert np.isfinite(found.high).all()
+
+
+@pytest.mark.parametrize("base, run", [(5, 5), (5, 3), (3, 4)])
+def test_sides_that_are_wholly_apart_reach_the_smallest_p_that_is_told(base, run):
+    values = noise(9, base + run)
+    values[base:, 2] += 100
+    assert shown(values, np.full(MEASURES, 0.2), base, CONFIDENCE).p[2] == pytest.approx(smallest_p(base, run))
+
+
+def test_of_more_runs_than_can_be_dealt_out_the_smallest_p_is_that_of_what_is_drawn():
+    assert smallest_p(10, 10) == pytest.approx(1 / permutations.MOST)
+
+
+def test_a_measure_of_which_the_blocks_tell_nothing_is_tested_by_the_spread_of_the_runs():
+    values, prior = noise(10), np.full(MEASURES, 0.2)
+    values[5:, 4] += 50
+    prior[[4, 9]] = np.nan
+    found = shown(values, prior, 5, CONFIDENCE)
+    assert found.p[4] <= 1 - CONFIDENCE
+    assert np.isfinite(found.low).all()
+
+
+@pytest.mark.parametrize("between", [0.0, 1.0, 5.0])
+def test_a_measure_by_itself_is_beyond_its_own_bound_as_seldom_as_said(between):
+    """Whether the blocks tell of the whole noise or of next to nothing of it."""
+    random = np.random.default_rng(12)
+    values = random.normal(0, np.hypot(1, between), size=(10, 2000))
+    bound = shown(values, np.ones(2000), 5, CONFIDENCE).own_high
+    assert 0.005 < (bound < 0).mean() < 0.06

@@ -6,6 +6,7 @@ from math import log, nan
 
 import pytest
 
+from loadgen.compare.results import FEW_BLOCKS, FEW_IN_A_RUN, FEW_ON_A_SIDE, NEAR_FAILURES, NO_TIME, TESTED
 from loadgen.compare.statuses import Found, judged
 from loadgen.config.compare import CompareSettings
 from loadgen.model.comparison import ERROR_RATE, IMPROVEMENT, MEASURES, P95, RATE, REGRESSION, SAME, TOO_FEW, UNCLEAR
@@ -24,8 +25,10 @@ def found(measure: str, base: float, change: tuple[float, float, float], **chang
         "difference": difference,
         "low": low,
         "high": high,
+        "own_low": low,
+        "own_high": high,
         "p": 0.01,
-        "enough": True,
+        "untested": TESTED,
         "needed": 200,
     }
     return Found(**{**fields, **changes})
@@ -86,12 +89,52 @@ def test_an_unclear_one_says_which_change_may_be_there():
 
 
 def test_too_few_samples_are_told_with_the_number_that_is_needed():
-    measure = judged(found(P95, 0.4, (nan, nan, nan), p=nan, enough=False), SETTINGS)
+    measure = judged(found(P95, 0.4, (nan, nan, nan), p=nan, untested=FEW_ON_A_SIDE), SETTINGS)
     assert (measure.status, measure.low, measure.high, measure.p) == (TOO_FEW, None, None, None)
     assert "at least 200 operations" in measure.sentence
 
 
 def test_a_quantile_among_the_failures_is_unclear_and_points_to_the_error_rate():
-    measure = judged(found(P95, 0.4, (nan, nan, nan), p=nan, run=nan), SETTINGS)
+    measure = judged(found(P95, 0.4, (nan, nan, nan), p=nan, run=nan, untested=NO_TIME), SETTINGS)
     assert (measure.status, measure.run) == (UNCLEAR, None)
     assert "the error rate tells" in measure.sentence
+
+
+@pytest.mark.parametrize(
+    "untested, status, words",
+    [
+        (FEW_ON_A_SIDE, TOO_FEW, "a side needs at least 200 operations"),
+        (FEW_IN_A_RUN, TOO_FEW, "each run needs at least 200 operations"),
+        (FEW_BLOCKS, UNCLEAR, "too few blocks of time. Run longer, or make more runs."),
+        (NEAR_FAILURES, UNCLEAR, "failures come too close to it"),
+    ],
+)
+def test_what_was_not_tested_says_why(untested, status, words):
+    measure = judged(found(P95, 0.4, (nan, nan, nan), p=nan, untested=untested), SETTINGS)
+    assert (measure.status, measure.base) == (status, pytest.approx(0.4))
+    assert words in measure.sentence
+
+
+def test_it_is_the_same_when_its_own_interval_excludes_what_that_of_all_does_not_and_it_says_so():
+    measure = judged(found(P95, 0.4, (-0.3, 0.02, 0.3), own_low=log(0.9), own_high=log(1.12)), SETTINGS)
+    assert (measure.status, measure.own_low, measure.own_high) == (SAME, pytest.approx(-0.1), pytest.approx(0.12))
+    assert measure.sentence.endswith("a change of more than 20% (80 ms) is excluded for it alone (-10% to +12%).")
+
+
+def test_a_change_is_shown_by_the_interval_of_all_alone():
+    measure = judged(found(P95, 0.4, (-0.1, 0.15, 0.4), own_low=log(1.1), own_high=log(1.25)), SETTINGS)
+    assert measure.status == UNCLEAR
+
+
+@pytest.mark.parametrize(
+    "change, text",
+    [
+        ((-1.0, 0.1, 8.5), "+10% (-100% to +850%); a change of 50 ms cannot"),
+        ((-1.0, 0.1, 30.0), "+10% (-100% to ×31); a change of 50 ms cannot"),
+        ((-1.0, 12.0, 1e9), "×13 (-100% to more than ×100); a change of 50 ms cannot"),
+    ],
+)
+def test_no_interval_is_told_in_absurd_figures_and_of_a_fast_operation_the_seconds_count(change, text):
+    ends = {"low": float("-inf"), "own_low": float("-inf")}
+    known = found(P95, 0.01, (0.0, *change[1:]), **ends)
+    assert text in judged(known, SETTINGS).sentence

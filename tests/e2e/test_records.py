@@ -74,7 +74,7 @@ def test_a_passed_run_is_complete_and_its_judgement_is_repeated_without_promethe
 def test_judging_what_is_no_run_says_so_and_ends_in_3(tmp_path: Path) -> None:
     answer = judged_again(tmp_path, tmp_path)
     assert answer.returncode == 3
-    assert "plan.json" in answer.stderr
+    assert "is no run under reports" in answer.stderr
     assert "Traceback" not in answer.stderr
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from loadgen.history.commands import set_baseline
 from tests.past_runs import past_run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +34,15 @@ def test_a_run_is_kept_listed_and_forgotten(tmp_path: Path):
     assert [one["folder"] for one in runs["runs"]] == [str(folder)]
     assert loadgen(tmp_path, "baseline", "remove", "nightly").stdout == "nightly is kept no more\n"
     assert "no baseline is kept under" in loadgen(tmp_path, "baseline", "list").stdout
+
+
+def test_what_is_kept_in_the_place_of_another_says_so(tmp_path: Path):
+    past_run(tmp_path)
+    past_run(tmp_path, stamp="20251130_130000")
+    set_baseline(tmp_path, "smoke-20251130120000", None)
+    said = "smoke-20251130130000, which ended in PASS, is kept as smoke-sim-rest-10-users-30s"
+    assert set_baseline(tmp_path, "smoke-20251130130000", None) == f"{said}, in place of smoke-20251130120000\n"
+    assert set_baseline(tmp_path, "smoke-20251130130000", None) == f"{said}\n"
 
 
 def test_a_list_of_failed_and_broken_runs_is_no_failure_of_the_command(tmp_path: Path):

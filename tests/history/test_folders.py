@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-import msgspec
 import pytest
+from msgspec.structs import replace
 
 from loadgen.history.folders import RECORDS, read_run, resolve
+from loadgen.model.evidence import Blocks
 from loadgen.storage import save
 from tests.hostile import HOSTILE
 from tests.past_runs import past_plan, past_run, records_of, written
@@ -16,7 +18,7 @@ from tests.past_runs import past_plan, past_run, records_of, written
 def test_a_run_is_read_with_all_its_records(tmp_path: Path):
     folder = past_run(tmp_path)
     expected = records_of(past_plan())
-    assert read_run(folder) == msgspec.structs.replace(expected, folder="smoke/20251130_120000")
+    assert read_run(folder) == replace(expected, folder="smoke/20251130_120000")
 
 
 @pytest.mark.parametrize("missing", RECORDS)
@@ -50,10 +52,59 @@ def test_a_record_that_cannot_be_read_is_refused_by_its_name_in_one_line(tmp_pat
     assert str(caught.value).isprintable()
 
 
+SOUND = {
+    "times": (0.0, 5.0, 10.0),
+    "requests": (2, 2),
+    "failures": (0, 0),
+    "buckets": ((0, 1, 1, 2, 2, 2), (0, 1, 1, 2, 2, 2)),
+}
+UNSOUND: dict[str, tuple[dict[str, Any], str]] = {
+    "ragged": ({"buckets": ((0, 1, 1, 2, 2, 2), (0, 1))}, "other buckets than the 6 of the plan"),
+    "short": ({"requests": (2,)}, "lists of lengths that do not belong together"),
+    "empty": ({"times": (), "requests": (), "failures": (), "buckets": ()}, "lists of lengths that do not belong"),
+    "beyond any count": ({"failures": (10**19, 0)}, "counts outside 0 to "),
+    "negative": ({"requests": (2, -2)}, "counts outside 0 to "),
+    "standing still": ({"times": (0.0, 5.0, 5.0)}, "times that do not ascend"),
+}
+
+
+@pytest.mark.parametrize("change, said", UNSOUND.values(), ids=UNSOUND.keys())
+def test_blocks_that_cannot_be_reckoned_with_are_refused_by_the_operations_name(
+    tmp_path: Path, change: dict[str, Any], said: str
+):
+    run = records_of(past_plan())
+    fields = {"test_type": "rest", "name": "chat", "phase": "steady"}
+    sound = replace(run.evidence, blocks=(Blocks(**fields, **SOUND),))
+    read_run(written(tmp_path / "sound", replace(run, evidence=sound)))
+    blocks = (Blocks(**fields, **{**SOUND, **change}),)
+    folder = written(tmp_path / "smoke", replace(run, evidence=replace(run.evidence, blocks=blocks)))
+    with pytest.raises(ValueError, match="the blocks of rest:chat in steady have ") as caught:
+        read_run(folder)
+    assert said in str(caught.value)
+
+
+def test_operations_whose_blocks_have_other_times_are_refused(tmp_path: Path):
+    run = records_of(past_plan())
+    chat = Blocks(test_type="rest", name="chat", phase="steady", **SOUND)
+    blocks = (chat, replace(chat, name="other", times=(0.0, 4.0, 10.0)))
+    folder = written(tmp_path / "smoke", replace(run, evidence=replace(run.evidence, blocks=blocks)))
+    with pytest.raises(ValueError, match="rest:other in steady have other times than those of the operations before"):
+        read_run(folder)
+
+
+@pytest.mark.parametrize("name", ["started", "ended"])
+@pytest.mark.parametrize("moment", [1e18, -1.0])
+def test_a_moment_that_no_calendar_has_is_refused(tmp_path: Path, name: str, moment: float):
+    run = records_of(past_plan())
+    folder = written(tmp_path / "smoke", replace(run, record=replace(run.record, **{name: moment})))
+    with pytest.raises(ValueError, match=rf"run\.json: {name} is .*, which is no time in Unix seconds; "):
+        read_run(folder)
+
+
 def test_a_record_of_another_form_is_refused_with_both_forms(tmp_path: Path):
     folder = past_run(tmp_path)
     verdict = records_of(past_plan()).verdict
-    save(folder / "verdict.json", msgspec.structs.replace(verdict, schema_version=99))
+    save(folder / "verdict.json", replace(verdict, schema_version=99))
     with pytest.raises(ValueError, match="has the form 99, and this version reads 1"):
         read_run(folder)
 

@@ -51,6 +51,12 @@ def test_a_run_that_stopped_itself_is_decided_by_the_criterion_that_stopped_it(t
     assert found.decided == ("errors:rest",)
 
 
+def test_a_beginning_that_no_calendar_has_is_taken_from_the_runs_name(tmp_path: Path):
+    folder = past_run(tmp_path)
+    save(folder / "run.json", msgspec.structs.replace(load(folder / "run.json", RunRecord), started=1e18))
+    assert "\n2025-11-30 12:00:00  smoke-20251130120000 " in runs_text(runs_of(tmp_path), tmp_path)
+
+
 def test_more_names_than_fit_are_counted(tmp_path: Path):
     folder = past_run(tmp_path, verdict=FAIL)
     verdict = load(folder / "verdict.json", Verdict)

@@ -10,13 +10,14 @@ from msgspec import structs
 
 from loadgen.criteria.aftermath import NEVER
 from loadgen.criteria.latency import options
-from loadgen.model.evidence import Evidence, Series
+from loadgen.model.evidence import Evidence, Extremes, Series
 from loadgen.model.record import Event
 from loadgen.model.run import Run
 from loadgen.report.assemble import report_of
 from loadgen.report.contents import Report, Row
 from loadgen.report.samples import MOST, samples
 from loadgen.verdict.judge import judge
+from loadgen.verdict.text import summary
 from tests.aftermaths import course
 from tests.reports import BOOKS, COUNTED, failed_spike, failure_lines, report, tallies
 from tests.runs import STARTED
@@ -78,7 +79,32 @@ def test_after_an_early_end_only_the_seconds_that_passed_count():
     found = changed(RUN, record=early)
     assert found.counted_seconds == 35
     assert row("", phase="steady", of=found).rate == pytest.approx(row("", phase="steady").count / 35)
-    assert row("", phase="recovery", of=found).rate is None
+    assert found.load_end == 40
+
+
+def test_after_an_early_end_there_are_only_the_phases_and_the_users_that_there_were():
+    early = {"outcome": "interrupted", "ended": STARTED + 40}
+    users = [s for s in RUN.evidence.series if s.name == "users"]
+    cut = tuple(structs.replace(s, times=s.times[:40], values=s.values[:40]) for s in users)
+    found = changed(RUN, record=early, evidence={"series": cut})
+    assert [(phase.name, phase.end) for phase in found.phases] == [("warmup", 5.0), ("steady", 40.0)]
+    assert found.counted_phases == ("steady",)
+    assert {one.phase for one in found.phase_rows} <= {"warmup", "steady", "cooldown"}
+    assert (found.users, found.most_users) == (500, 50)
+    assert found.recovery[0].sentence.startswith("The load ended before the spike was over")
+
+
+def test_no_quantile_lies_beyond_what_was_seen_in_any_format():
+    least, most = 0.2, 0.21
+    seen = tuple(Extremes(test_type="rest", name=name, minimum=least, maximum=most) for name in COUNTED)
+    found = changed(RUN, evidence={"extremes": seen})
+    shown = [value for one in (*found.rows, *found.phase_rows) if one.judged for value in one.quantiles.values()]
+    (line,) = (line for line in found.criteria if line.kind == "latency")
+    shown += [line.details[name.upper()] for name in found.rows[0].quantiles]
+    assert all(value is None or least <= value <= most for value in shown)
+    text = summary(RUN.plan, structs.replace(RUN.evidence, extremes=seen), judge(RUN.plan, RUN.record, RUN.evidence))
+    (chat,) = (line for line in text.splitlines() if line.split()[:2] == ["rest", "chat"])
+    assert chat.endswith("210 ms  200 ms  210 ms")
 
 
 def test_reasons_come_by_number_and_none_stands_there_for_nothing():

@@ -9,6 +9,8 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -17,6 +19,7 @@ from msgspec import structs
 
 from grafana import theme
 from loadgen.criteria.shares import percent
+from loadgen.model.comparison import Comparison
 from loadgen.model.evidence import AlertTransition, Series
 from loadgen.model.inert import inert
 from loadgen.model.plan import Phase
@@ -25,13 +28,14 @@ from loadgen.report.charts import DARK, LIGHT, draw, draw_comparison, png, svg
 from loadgen.report.charts.breaches import _stretches
 from loadgen.report.charts.chart import NARROW, WIDE, Look
 from loadgen.report.charts.colours import QUANTILES, REASONS, TEST_TYPES
-from loadgen.report.charts.curves import Curve, total
+from loadgen.report.charts.curves import Curve, curves, total
 from loadgen.report.charts.inline import _short
+from loadgen.report.charts.known import lost
 from loadgen.report.charts.library import FigureCanvasAgg, mpl
 from loadgen.report.charts.pictures import _drawn
 from loadgen.report.charts.texts import shown
 from loadgen.report.charts.time_axis import TimeAxis
-from loadgen.report.charts.timeline import _by_reason
+from loadgen.report.charts.timeline import _by_reason, timeline
 from loadgen.report.contents import Report
 from loadgen.verdict.sentences import response_time
 from tests.comparisons import comparison
@@ -52,6 +56,20 @@ NAMES = (
 )
 COMPARED = ("differences", "p95_over_time", "rate_over_time", "error_rate_over_time")
 ALL = {chart.name: chart for chart in (*draw(report()), *draw_comparison(comparison()))}
+
+
+@cache
+def in_page(name: str, *, narrow: bool = False) -> str:
+    """A chart of them as it stands in a page. Drawing takes a tenth of a second, and many laws look at the same."""
+    return svg(ALL[name], narrow=narrow)
+
+
+@cache
+def picture(name: str) -> bytes:
+    """Likewise as a file."""
+    return png(ALL[name])
+
+
 HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -82,17 +100,16 @@ def test_there_is_a_chart_for_each_thing_that_a_report_shows():
 
 @pytest.mark.parametrize("name", [*NAMES, *COMPARED])
 def test_a_chart_is_a_picture_and_two_sizes_of_it_for_a_page(name: str):
-    chart = ALL[name]
-    assert png(chart).startswith(b"\x89PNG")
-    wide, narrow = (ET.fromstring(svg(chart, narrow=narrow)) for narrow in (False, True))
+    assert picture(name).startswith(b"\x89PNG")
+    wide, narrow = (ET.fromstring(in_page(name, narrow=narrow)) for narrow in (False, True))
     assert wide.get("viewBox", "").split()[2] == f"{WIDE.width:g}"
     assert narrow.get("viewBox", "").split()[2] == f"{NARROW.width:g}"
 
 
 @pytest.mark.parametrize("name", ["timeline", "distribution", "differences"])
 def test_the_same_records_give_the_same_bytes(name: str):
-    assert png(ALL[name]) == png(ALL[name])
-    assert svg(ALL[name], narrow=True) == svg(ALL[name], narrow=True)
+    assert png(ALL[name]) == picture(name)
+    assert svg(ALL[name], narrow=True) == in_page(name, narrow=True)
 
 
 @pytest.mark.parametrize("look", [WIDE, NARROW], ids=["wide", "narrow"])
@@ -114,8 +131,8 @@ def test_nothing_is_written_outside_a_chart(name: str, look: Look):
 
 def test_charts_in_one_page_share_no_id_and_refer_to_their_own():
     found: Counter[str] = Counter()
-    for chart, narrow in itertools.product(ALL.values(), (False, True)):
-        text = svg(chart, narrow=narrow)
+    for name, narrow in itertools.product(ALL, (False, True)):
+        text = in_page(name, narrow=narrow)
         own = [one.get("id") for one in ET.fromstring(text).iter() if one.get("id")]
         assert set(re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"', text)) <= {
             pair for one in own for pair in ((one, ""), ("", one))
@@ -126,7 +143,7 @@ def test_charts_in_one_page_share_no_id_and_refer_to_their_own():
 
 @pytest.mark.parametrize("name", [*NAMES, *COMPARED])
 def test_every_colour_in_a_page_is_one_that_the_page_can_change(name: str):
-    text = svg(ALL[name], narrow=False)
+    text = in_page(name)
     bare = re.sub(r"var\(--chart-[a-z0-9-]+,#[0-9a-f]{6}\)", "", text)
     assert "var(--chart-" in text
     assert not HEX.findall(bare)
@@ -134,7 +151,7 @@ def test_every_colour_in_a_page_is_one_that_the_page_can_change(name: str):
 
 def test_a_chart_says_its_title_and_what_is_to_be_seen():
     for chart in ALL.values():
-        root = ET.fromstring(svg(chart, narrow=True))
+        root = ET.fromstring(in_page(chart.name, narrow=True))
         said = [root.find(f"{{http://www.w3.org/2000/svg}}{kind}") for kind in ("title", "desc")]
         assert [one.text for one in said if one is not None] == [inert(chart.title), inert(chart.alt)]
         assert root.get("role") == "img"
@@ -181,10 +198,40 @@ def test_words_and_lines_stand_out_from_their_ground(colours: dict[str, str]):
 WORST = [HOSTILE.index(text) for text in HOSTILE if "\ud800" in text or "</script>" in text or "\x00" in text]
 NAMED = ("p95_response_time", "differences")
 """Charts that are drawn for every text; all are drawn for those that did harm elsewhere."""
+AT_ONCE = 10
+"""Texts in one drawing."""
 
 
-@pytest.mark.parametrize("place", range(len(HOSTILE)))
+def with_names(texts: Sequence[str]) -> tuple[Report, Comparison]:
+    """A report and a comparison with a row for each of the texts, so that it is drawn for all of them at once."""
+    run, both = hostile_report(texts[0]), hostile_comparison(texts[0])
+    row = next(row for row in report().rows if row.name and row.failures)
+    rows = tuple(structs.replace(row, name=text or "-", test_type=text, reasons={text: 3}) for text in texts)
+    subject = both.compared[-1]
+    subjects = tuple(structs.replace(subject, test_type=text, name=text or "-") for text in texts)
+    return structs.replace(run, rows=rows), structs.replace(both, compared=subjects)
+
+
+@pytest.mark.parametrize("place", range(0, len(HOSTILE), AT_ONCE))
 def test_a_name_does_nothing_in_a_chart_but_stand_there(place: int):
+    texts = HOSTILE[place : place + AT_ONCE]
+    run, both = with_names(texts)
+    drawn = [one for one in (*draw(run), *draw_comparison(both)) if one.name in NAMED]
+    seen = [svg(one, narrow=True) for one in drawn]
+    for text in texts:
+        assert all(shown(text, 20)[:8] in words(one) for one in seen), text
+    for one in seen:
+        check_harmless(one)
+
+
+@pytest.mark.parametrize("place", WORST)
+def test_the_worst_names_do_nothing_in_any_chart(place: int):
+    for chart in (*draw(hostile_report(HOSTILE[place])), *draw_comparison(hostile_comparison(HOSTILE[place]))):
+        check_harmless(svg(chart, narrow=True))
+
+
+def check_harmless(text: str) -> None:
+    """The elements of a drawing, and nothing in them that is run or fetched."""
     allowed = {
         "svg",
         "g",
@@ -200,14 +247,12 @@ def test_a_name_does_nothing_in_a_chart_but_stand_there(place: int):
         "desc",
         "image",
     }
-    every = (*draw(hostile_report(HOSTILE[place])), *draw_comparison(hostile_comparison(HOSTILE[place])))
-    for chart in every if place in WORST else (one for one in every if one.name in NAMED):
-        root = ET.fromstring(svg(chart, narrow=True))
-        assert {one.tag.rpartition("}")[2] for one in root.iter()} <= allowed
-        for one in root.iter():
-            assert not [key for key in one.attrib if key.startswith("on")]
-            assert one.get("href", "#").startswith("#")
-            assert "url(http" not in one.get("style", "")
+    root = ET.fromstring(text)
+    assert {one.tag.rpartition("}")[2] for one in root.iter()} <= allowed
+    for one in root.iter():
+        assert not [key for key in one.attrib if key.startswith("on")]
+        assert one.get("href", "#").startswith("#")
+        assert "url(http" not in one.get("style", "")
 
 
 @pytest.mark.parametrize("name", ["日本語 🙂", "$\\alpha_{x}$ $", "_hidden", "two\nlines"])
@@ -257,7 +302,7 @@ def test_a_run_without_a_failure_says_so_instead_of_bars():
 
 
 def test_bars_say_the_figures_of_the_table():
-    drawn = words(svg(ALL["p95_response_time"], narrow=False))
+    drawn = words(in_page("p95_response_time"))
     for row in report().rows:
         if row.name and row.quantiles["p95"] is not None:
             assert row.name in drawn
@@ -265,14 +310,14 @@ def test_bars_say_the_figures_of_the_table():
 
 
 def test_bars_of_failures_say_how_many_of_how_many():
-    drawn = words(svg(ALL["error_rate_by_endpoint"], narrow=False))
+    drawn = words(in_page("error_rate_by_endpoint"))
     for row in report().rows:
         if row.name and row.failures:
             assert f"{percent(row.failure_share or 0)} · {row.failures} of {row.count}" in drawn
 
 
 def test_the_course_of_the_run_names_its_phases_what_failed_and_how_long_it_took_to_be_back():
-    drawn = words(svg(ALL["timeline"], narrow=False))
+    drawn = words(in_page("timeline"))
     for part in ("spike (not judged)", "recovery", "What failed, and when", "latency:rest", "bound 2 s", "running"):
         assert part in drawn
     (back,) = report().recovery
@@ -283,15 +328,118 @@ def test_what_gave_way_first_is_drawn_first_and_said_so():
     first = report().saturation
     assert first is not None
     assert first.first
-    drawn = words(svg(ALL["resources"], narrow=False))
+    drawn = words(in_page("resources"))
     assert "gave way first" in drawn.split("limit")[1] + drawn.split("limit")[2]
 
 
 def test_a_narrow_chart_of_differences_shows_only_what_is_not_the_same():
-    drawn = words(svg(ALL["differences"], narrow=True))
+    drawn = words(in_page("differences", narrow=True))
     assert "llm_chat" in drawn
     assert "health" not in drawn
-    assert "health" in words(svg(ALL["differences"], narrow=False))
+    assert "health" in words(in_page("differences"))
+
+
+def test_the_words_for_the_course_name_each_highest_p95():
+    (highest,) = (one.highest for one in curves(report(), TimeAxis.of(report()), "p95"))
+    assert f"Highest P95 of judged operations: rest {response_time(highest)}." in ALL["timeline"].alt
+
+
+def test_rates_and_failures_say_that_they_are_of_all_operations_and_quantiles_of_the_judged():
+    drawn = words(svg(ALL["timeline"], narrow=False))
+    for part in ("All operations per second", "All failures per second", "P95 response time of judged operations"):
+        assert part in drawn
+    assert "judged operations" in ALL["response_time_over_time"].title
+
+
+@pytest.mark.parametrize(
+    "earlier, fired, told",
+    [
+        ((), (8,), "breached from 0:08 to the end"),
+        ((2, 4), (8,), "breached from 0:08 to the end, breached for a while before (0:02 to 0:04)"),
+        ((2, 4), (), "failed at the end, breached for a while before (0:02 to 0:04)"),
+        ((), (), "known at the end only"),
+    ],
+    ids=["to the end", "and before", "only before", "never"],
+)
+def test_a_breach_that_was_mended_is_none_to_the_end(earlier: tuple[float, ...], fired: tuple[float, ...], told: str):
+    own = {"criterion": "latency:rest", "role": "acceptance"}
+    alerts = tuple(
+        AlertTransition(at=STARTED + at, alert="A", labels=own, state=state)
+        for at, state in zip(
+            (*earlier, *fired), ("firing", "resolved", "firing") if earlier else ("firing",), strict=False
+        )
+    )
+    drawn = words(svg(timeline(structs.replace(report(), alerts=alerts)), narrow=False))
+    assert f"latency:rest: {told}" in drawn
+    assert "for certain" not in drawn
+
+
+def test_the_p95_is_drawn_whatever_the_percentiles_of_the_table_are():
+    rows = tuple(structs.replace(row, quantiles={"p90": row.quantiles["p90"]}) for row in report().rows)
+    found = {chart.name: chart for chart in draw(structs.replace(report(), rows=rows))}
+    for name in ("p95_response_time", "response_time_by_endpoint"):
+        assert found[name].alt == ALL[name].alt
+
+
+def all_failed() -> Report:
+    """Of a run of which every operation failed."""
+    rows = tuple(
+        structs.replace(row, failures=row.count, failure_share=1.0, quantiles=dict.fromkeys(row.quantiles))
+        for row in report().rows
+    )
+    spread = tuple(
+        structs.replace(one, counts=(*(0 for _ in one.edges), sum(one.counts))) for one in report().distributions
+    )
+    series = tuple(
+        structs.replace(one, values=tuple(1.0 for _ in one.values)) if one.name == "error_rate" else one
+        for one in report().series
+        if one.name not in QUANTILES
+    )
+    return structs.replace(report(), rows=rows, distributions=spread, series=series)
+
+
+def test_where_every_operation_failed_charts_say_that_and_not_that_nothing_was_counted():
+    found = {chart.name: chart for chart in draw(all_failed())}
+    (count,) = (row.count for row in report().rows if not row.test_type)
+    assert f"All {count} judged operations failed" in words(svg(found["distribution"], narrow=False))
+    assert "all failed" in words(svg(found["p95_response_time"], narrow=False))
+    for name in ("timeline", "response_time_over_time"):
+        assert "more than 5% failed: no P95" in words(svg(found[name], narrow=False))
+        assert "no P95 from 0:00" in found[name].alt
+
+
+@pytest.mark.parametrize(
+    "p50, p95, errors, expected",
+    [
+        ((1, 1, 1), (2, None, 2), (0.0, 0.02, 0.0), [(1, 2)]),
+        ((None, None, None), (None, None, None), (0.0, 0.02, 0.06), [(2, 10)]),
+        ((None, None, None), (None, None, None), (0.0, 0.0, 0.0), []),
+        ((1, 1, 1), (2, 2, 2), (0.9, 0.9, 0.9), []),
+    ],
+    ids=["a gap", "nothing known", "nothing ended", "known"],
+)
+def test_a_quantile_is_lost_where_too_many_fail_and_not_where_nothing_ended(
+    p50: Sequence[float | None],
+    p95: Sequence[float | None],
+    errors: Sequence[float],
+    expected: list[tuple[float, float]],
+):
+    named = {"p50": p50, "p95": p95, "error_rate": errors}
+    series = tuple(
+        Series(
+            name=name, labels={"test_type": "rest"}, unit="", times=(STARTED, STARTED + 1, STARTED + 2), values=values
+        )
+        for name, values in ((name, tuple(values)) for name, values in named.items())
+    )
+    axis = TimeAxis(STARTED, 10, ())
+    assert lost(structs.replace(report(), series=series), axis, "p95", "rest") == expected
+
+
+@pytest.mark.parametrize("started", [-1e12, STARTED - 1e6], ids=["ages ago", "days ago"])
+def test_a_moment_that_cannot_be_does_not_stretch_the_axis(started: float):
+    axis = TimeAxis.of(structs.replace(report(), started=started))
+    assert axis.end <= 2 * report().planned + 600
+    assert len(TimeAxis(0, 1e12, ()).ticks(WIDE)) <= 15
 
 
 # ------------------------------------------------------------------------------------------------------------ the parts
@@ -376,10 +524,9 @@ def test_only_one_module_takes_in_matplotlib_and_none_its_state_of_its_own():
 
 
 def test_what_the_user_set_for_charts_of_his_own_does_not_count():
-    chart = ALL["p95_response_time"]
-    plain = svg(chart, narrow=False)
+    plain = in_page("p95_response_time")
     with mpl.rc_context({"lines.linewidth": 9, "font.size": 31, "text.usetex": True}):
-        assert svg(chart, narrow=False) == plain
+        assert svg(ALL["p95_response_time"], narrow=False) == plain
 
 
 def python(code: str, home: Path, state: Path) -> str:

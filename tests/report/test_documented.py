@@ -7,6 +7,7 @@ from pathlib import Path
 
 from loadgen.model.outcome import REASONS
 from loadgen.report.as_csv import metrics_csv, stats_csv
+from loadgen.report.charts import draw
 from loadgen.report.files import outputs
 from tests.reports import PERCENTILES, failed_spike, report
 
@@ -37,6 +38,6 @@ def test_every_column_of_the_series_is_explained():
 
 
 def test_every_file_of_a_report_is_named():
-    made = {output.name for output in outputs(failed_spike(), report(), "<time>")}
+    made = {output.name for output in outputs(failed_spike(), report(), "<time>", tuple(draw(report())))}
     charts = {f"analysis/{name}.png" for name in re.findall(r"`(\w+)`", CHARTS)}
     assert set(named(FILES)) - {"analysis/*.png"} | charts == made

@@ -6,23 +6,24 @@ import errno
 import json
 import os
 import resource
-import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from loadgen.model.run import Run
-from loadgen.report.files import NoRun, write_report
-from loadgen.storage import save, state_folder, write_whole
+from loadgen.report.charts.chart import Chart, Look
+from loadgen.report.charts.library import Figure
+from loadgen.report.contents import Report
+from loadgen.report.files import NoRun, NotWhole, write_report
+from loadgen.storage import save, write_whole
 from loadgen.verdict.judge import judge
 from loadgen.verdict.text import summary
 from tests.reports import FOLDER, failed_spike, failure_lines
 from tests.runs import evidence, record
 
-ROOT = Path(__file__).resolve().parents[2]
 STAMP = Path(FOLDER).name
 RECORDS = ("plan.json", "run.json", "evidence.json", "verdict.json", "failures.jsonl")
 PROMISED = {
@@ -122,45 +123,93 @@ def test_what_is_no_run_is_refused_with_a_sentence(tmp_path: Path):
     assert files(folder) == set(RECORDS)
 
 
-def limited(folder: Path, size: int) -> subprocess.CompletedProcess[str]:
-    """`loadgen report` by a process that may write no file beyond so many bytes."""
-    return subprocess.run(
-        [sys.executable, "-m", "loadgen", "report", str(folder)],
-        cwd=ROOT,
-        env={**os.environ, "MPLCONFIGDIR": str(state_folder() / "matplotlib"), "LOADGEN_HOME": str(folder.parent)},
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+@contextmanager
+def limited(size: int) -> Iterator[None]:
+    """Meanwhile no file can be written beyond so many bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_file_that_finds_no_room_is_named_and_the_records_stay(tmp_path: Path):
+@pytest.fixture
+def _without_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loadgen.report.files.draw", lambda _report: ())
+
+
+@pytest.mark.usefixtures("_without_charts")
+def test_files_that_find_no_room_are_named_and_what_finds_room_is_there(
+    made: tuple[Path, tuple[Path, ...], list[str]], tmp_path: Path
+):
     folder = recorded(tmp_path / STAMP)
     before = {name: (folder / name).read_bytes() for name in RECORDS}
-    answer = limited(folder, 20_000)
-    assert answer.returncode == 5, answer.stderr
-    line = answer.stderr.strip().splitlines()[-1]
-    assert f"{folder}/locust_report_{STAMP}.json" in line
-    assert f"loadgen report {folder}" in line
+    small = {name for name in TEXTS if (made[0] / name).stat().st_size <= 10_000}
+    with limited(10_000), pytest.raises(NotWhole) as error:
+        write_report(folder)
+    lost = {name for name in PROMISED if not name.endswith(".png")} - small
+    assert len(lost) > 1
+    assert f"in {folder} " in str(error.value)
+    assert all(name in str(error.value) for name in lost)
+    assert str(error.value).count("File too large") == 1
     assert {name: (folder / name).read_bytes() for name in RECORDS} == before
-    assert files(folder) == {*RECORDS, "analysis/summary.txt"}
+    assert files(folder) == {*RECORDS, *small}
 
 
-FULL: dict[str, tuple[str, Callable[[Path], object]]] = {
-    "a file where a folder should be": ("analysis", Path.touch),
-    "a folder where a file should be": ("junit.xml", Path.mkdir),
+FULL: dict[str, tuple[str, set[str], Callable[[Path], object]]] = {
+    "a file where a folder should be": ("analysis", {"analysis/summary.txt", "analysis/metrics.csv"}, Path.touch),
+    "a folder where a file should be": ("junit.xml", {"junit.xml"}, Path.mkdir),
 }
 
 
-@pytest.mark.parametrize("name, spoil", FULL.values(), ids=FULL.keys())
-def test_a_file_that_cannot_be_written_is_named(name: str, spoil: Callable[[Path], object], tmp_path: Path):
+@pytest.mark.usefixtures("_without_charts")
+@pytest.mark.parametrize("name, lost, spoil", FULL.values(), ids=FULL.keys())
+def test_what_cannot_be_written_is_named_and_everything_else_is_there(
+    name: str, lost: set[str], spoil: Callable[[Path], object], tmp_path: Path
+):
     folder = recorded(tmp_path / STAMP)
     spoil(folder / name)
-    with pytest.raises(OSError, match=name) as error:
+    with pytest.raises(NotWhole) as error:
         write_report(folder)
-    assert str(error.value.filename).endswith(name)
+    assert not error.value.ours
+    named = {part.removesuffix(",") for part in str(error.value).split() if part.removesuffix(",") in PROMISED}
+    assert named == lost
+    assert files(folder) - {name} == {*RECORDS, *(n for n in PROMISED if not n.endswith(".png"))} - lost
+
+
+def undrawable(_look: Look) -> Figure:
+    raise AssertionError("a mistake in this chart")
+
+
+SMALL = Chart("small", "Small", "Nothing at all", lambda _look: Figure((2, 1)))
+BROKEN = Chart("broken", "Broken", "Nothing at all", undrawable)
+
+
+def test_a_chart_that_cannot_be_drawn_costs_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("loadgen.report.files.draw", lambda _report: (BROKEN, SMALL))
+    folder = recorded(tmp_path / STAMP)
+    with pytest.raises(NotWhole) as error:
+        write_report(folder)
+    page = f"locust_report_{STAMP}.html"
+    assert error.value.ours
+    assert f"{page}, analysis/broken.png (AssertionError: a mistake in this chart)" in str(error.value)
+    assert files(folder) == {*RECORDS, *TEXTS, page, "analysis/small.png"}
+    text = (folder / page).read_text()
+    assert "small-wide" in text
+    assert "broken-wide" not in text
+
+
+def test_a_chart_that_cannot_even_be_begun_costs_no_other_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def drawn(_report: Report) -> Iterator[Chart]:
+        yield SMALL
+        raise AssertionError("a mistake in the next chart")
+
+    monkeypatch.setattr("loadgen.report.files.draw", drawn)
+    folder = recorded(tmp_path / STAMP)
+    with pytest.raises(NotWhole, match=r"analysis/\*\.png \(AssertionError: a mistake in the next chart\)"):
+        write_report(folder)
+    assert files(folder) == {*RECORDS, *TEXTS, f"locust_report_{STAMP}.html", "analysis/small.png"}
 
 
 def test_a_full_disk_is_said_with_the_name_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

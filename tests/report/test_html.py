@@ -8,16 +8,21 @@ import os
 import re
 from html import unescape
 from html.parser import HTMLParser
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 from jinja2 import UndefinedError
 from msgspec import structs
 
+from loadgen.model.evidence import AlertTransition
 from loadgen.model.record import Event
 from loadgen.model.verdict import FAIL, FAILED, INVALID, PASS, PASSED, UNKNOWN
+from loadgen.query.alarms import FIRING, RESOLVED
+from loadgen.report.as_markdown import markdown
 from loadgen.report.charts import draw
 from loadgen.report.contents import Report
+from loadgen.report.firings import Breach, breach, stretches
 from loadgen.report.html import html
 from loadgen.report.templating import FOLDER, render, shown
 from loadgen.report.view.answers import MOST, answers
@@ -85,7 +90,9 @@ def test_a_failed_run_says_what_failed_when_why_and_whether_it_recovered():
     found = asked(report())
     assert list(found) == ["What failed", "When", "Why: what gave way first", "Recovery after the spike"]
     assert "latency:rest" in found["What failed"]
-    assert found["When"] == "1:36 latency:rest broke in recovery (up to 50 users)"
+    assert found["When"] == (
+        "From 1:36 latency:rest breached to the end; the first phase to break was recovery (up to 50 users)"
+    )
     assert "gave way first" in found["Why: what gave way first"]
     assert "244 × timeout" in found["Why: what gave way first"]
     assert "back 30 s after the spike" in found["Recovery after the spike"]
@@ -112,6 +119,80 @@ def test_without_a_load_the_page_says_so_and_invents_nothing():
         assert said in page
 
 
+def fired(criterion: str, *moments: float) -> tuple[AlertTransition, ...]:
+    """An acceptance alert that begins and ceases at these seconds of plan time in turn."""
+    labels = {"criterion": criterion, "role": "acceptance"}
+    states = cycle((FIRING, RESOLVED))
+    return tuple(
+        AlertTransition(at=STARTED + at, alert="Breached", labels=labels, state=state)
+        for at, state in zip(moments, states, strict=False)
+    )
+
+
+def test_a_breach_counts_from_the_firing_that_lasted_to_the_end():
+    found = structs.replace(report(), alerts=fired("latency:rest", 7, 106, 128))
+    assert breach(found, "latency:rest") == Breach(128, ((7, 106),))
+    assert asked(found)["When"].startswith(
+        "From 2:08 latency:rest breached to the end; breached for a while before (0:07"
+    )
+    told = [(entry.time, entry.text) for entry in story(found).entries]
+    assert ("0:07", "latency:rest breached for a while, until 1:46") in told
+    assert ("2:08", "latency:rest breached from here to the end") in told
+
+
+def test_what_ceased_before_the_end_is_no_breach_that_lasted():
+    found = structs.replace(report(), alerts=fired("latency:rest", 7, 106))
+    assert breach(found, "latency:rest") == Breach(None, ((7, 106),))
+    assert asked(found)["When"].startswith("At the end latency:rest")
+
+
+def test_an_alert_that_ceases_when_the_load_is_over_lasted():
+    found = structs.replace(report(), alerts=fired("latency:rest", 7, report().load_end + 1))
+    assert breach(found, "latency:rest").since == 7
+
+
+def test_one_of_two_alerts_that_goes_on_keeps_the_criterion_breached():
+    (first, end), (second, later) = fired("latency:rest", 7, 100), fired("latency:rest", 50, 120)
+    other = [structs.replace(one, alert="Other") for one in (second, later)]
+    assert stretches([first, end, *other], STARTED) == ((7, 120),)
+
+
+def test_a_run_that_was_interrupted_says_that_first_and_judges_nothing():
+    cut = judged(
+        UNKNOWN, INVALID, outcome="interrupted", sentence="It was interrupted.", load_end=40.0, ended=STARTED + 40
+    )
+    (why, *_) = answers(cut)
+    assert why.points[0].text == "It was interrupted."
+    assert why.points[1].text == (
+        "Not judged, for the run ended before its time: latency:rest, errors:rest, recovery:rest"
+    )
+    (end,) = (entry for entry in story(cut).entries if "The load ends" in entry.text)
+    assert end.text.startswith("The load ends early, 260s before")
+
+
+def test_a_run_that_was_completed_did_not_end_early_however_soon_its_last_operation_ended():
+    (end,) = (e for e in story(structs.replace(report(), ended=STARTED + 299.9)).entries if "load ends" in e.text)
+    assert end.text == "The load ends"
+
+
+@pytest.mark.parametrize("broken", ["generator-late", "generator-cpu", "users"])
+def test_only_a_generator_whose_every_check_holds_is_not_to_blame(broken: str):
+    checks = tuple(structs.replace(one, ok=one.id != broken) for one in report().validity)
+    assert "Not the generator" in asked(report())["Why: what gave way first"]
+    assert "Not the generator" not in str(asked(structs.replace(report(), validity=checks)))
+    assert "Not the generator" not in str(asked(judged(UNKNOWN, INVALID, validity=checks)))
+    assert "Not the generator" not in str(asked(judged(PASSED, PASS)))
+
+
+def test_a_share_of_too_few_says_what_it_is_counted_as():
+    (line, *_) = report().criteria
+    scarce = structs.replace(report(), criteria=(structs.replace(line, samples=4, minimum=20),), recovery=())
+    assert criteria(scarce)[0].samples == "4, counted as 20"
+    for text in (html(scarce, ()), markdown(scarce, "page.html")):
+        assert "4, counted as 20" in text
+        assert "as if the missing ones were good" in text
+
+
 def test_an_answer_stays_short_however_much_there_is_to_say():
     line = next(line for line in report().criteria if line.status == FAILED)
     many = tuple(structs.replace(line, criterion=f"latency:rest:{number}") for number in range(50))
@@ -123,7 +204,15 @@ def test_an_answer_stays_short_however_much_there_is_to_say():
 def test_the_story_is_told_in_the_order_in_which_it_happened():
     late = (Event(at=STARTED + 400, kind="note", text="last"), Event(at=STARTED - 5, kind="note", text="first"))
     told = [entry.text for entry in story(structs.replace(report(), events=late)).entries]
-    wanted = ("first", "spike begins", "at its limit", "latency:rest broken", "recovery begins", "back to", "load ends")
+    wanted = (
+        "first",
+        "spike begins",
+        "at its limit",
+        "latency:rest breached",
+        "recovery begins",
+        "back to",
+        "load ends",
+    )
     places = [next(place for place, text in enumerate(told) if part in text) for part in (*wanted, "last")]
     assert places == sorted(places)
 

@@ -103,7 +103,10 @@ def _figures(evidence: Any, name: str, edges: tuple[float, ...], every: int) -> 
         "mean": sum(t["total_seconds"] for t in own) / count,
         "minimum": extremes["minimum"],
         "maximum": extremes["maximum"],
-        **{f"p{round(100 * share)}": _quantile(edges, buckets, share) for share in PERCENTILES},
+        **{
+            f"p{round(100 * share)}": min(_quantile(edges, buckets, share), extremes["maximum"])
+            for share in PERCENTILES
+        },
     }
 
 

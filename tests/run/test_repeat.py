@@ -203,6 +203,9 @@ def test_sides_whose_runs_would_be_refused_by_the_comparison_are_refused_before_
     other = tmp_path / "other.yaml"
     other.write_text(SHIPPED.read_text().replace("users: 10\n", "users: 12\n"))
     assert any(f"but 12 in {other}" in line for line in refused(options, config=other))
+    other.write_text(SHIPPED.read_text().replace("  seed: 20251130", "  seed: 7"))
+    (said,) = refused(options, config=other)
+    assert "the two sides could not be compared. The seed: 20251130 in base, 7 in run" in said
 
 
 def test_a_configuration_may_be_set_against_itself_to_know_the_noise(options: Options):

@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -40,9 +41,10 @@ def declared(requirements: list[str]) -> set[str]:
     return {normal(re.split(r"[\[<>=!~; ]", requirement)[0]) for requirement in requirements}
 
 
-def imported(folder: str) -> set[str]:
+@cache
+def imported(folder: str) -> frozenset[str]:
     """Top-level names of other people's modules that the code below a folder imports."""
-    names = set()
+    names: set[str] = set()
     for file in (REPOSITORY / folder).rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Import):
@@ -50,7 +52,7 @@ def imported(folder: str) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
                 names.add(node.module.split(".")[0])
     names = {"google.protobuf" if name == "google" else name for name in names}
-    return names - sys.stdlib_module_names - OUR_OWN
+    return frozenset(names - sys.stdlib_module_names - OUR_OWN)
 
 
 def locked(lock: str) -> dict[str, str]:
@@ -63,7 +65,11 @@ def distribution_of(module: str) -> str:
     """The distribution that a module comes from, as it is installed here."""
     if module in PARTS:
         return PARTS[module]
-    return normal(packages_distributions()[module][0])
+    return normal(installed()[module][0])
+
+
+installed = cache(packages_distributions)
+"""Reads every package's metadata, and what is installed does not change meanwhile."""
 
 
 def test_every_import_of_the_product_is_declared():

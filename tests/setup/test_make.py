@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,9 @@ VARIABLES = [*launch.OPTIONS, "BASE", "RUN", "ARGS"]
 
 STAND_IN = """#!{python}
 import json, os, sys
-sys.path.insert(0, {repository!r})
-from scripts import launch
 if sys.argv[2] == "scripts.launch":
+    sys.path.insert(0, {repository!r})
+    from scripts import launch
     print("COMMAND", json.dumps(launch.command_line(sys.argv[3], os.environ)))
 else:
     print("CALLED", *sys.argv[2:])
@@ -55,19 +56,25 @@ def command_of(answer: subprocess.CompletedProcess[str]) -> list[str]:
     return [Path(command[0]).name, *command[1:]]
 
 
+@cache
+def explained() -> str:
+    """What `make help` says."""
+    return make("help").stdout
+
+
 def test_make_alone_prints_the_help():
-    assert make().stdout == make("help").stdout
-    assert "make load SCENARIO=" in make().stdout
+    assert make().stdout == explained()
+    assert "make load SCENARIO=" in explained()
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_every_target_is_explained(target: str):
-    assert re.search(rf"^  {target} +\S", make("help").stdout, re.MULTILINE)
+    assert re.search(rf"^  {target} +\S", explained(), re.MULTILINE)
 
 
 @pytest.mark.parametrize("variable", [*VARIABLES, "PYTHON"])
 def test_every_variable_is_explained(variable: str):
-    assert re.search(rf"^  {variable} +\S", make("help").stdout, re.MULTILINE)
+    assert re.search(rf"^  {variable} +\S", explained(), re.MULTILINE)
 
 
 def test_the_makefile_takes_the_variables_that_the_launcher_knows():
@@ -117,12 +124,12 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("value", HOSTILE)
-@pytest.mark.parametrize("name", ["SCENARIO", "CONFIG", "TARGET"])
-def test_a_value_arrives_as_it_was_written_and_runs_nothing(python: Path, tmp_path: Path, name: str, value: str):
+def test_a_value_arrives_as_it_was_written_and_runs_nothing(python: Path, tmp_path: Path, value: str):
     mark = tmp_path / "mark"
     value = value.replace("{mark}", str(mark))
-    answer = make("load", f"{name}={value}", f"PYTHON={python}")
-    assert command_of(answer)[2:] == [f"{launch.OPTIONS[name]}={value}"]
+    names = ("SCENARIO", "TARGET", "CONFIG")
+    answer = make("load", *(f"{name}={value}" for name in names), f"PYTHON={python}")
+    assert sorted(command_of(answer)[2:]) == sorted(f"{launch.OPTIONS[name]}={value}" for name in names)
     assert not mark.exists()
 
 
@@ -173,6 +180,7 @@ def test_args_go_to_pytest_in_make_test(python: Path):
         (["load", "TARGET=sim-postgres"], "scripts.get_databases"),
         (["ui", "TARGET=sim-postgres"], "scripts.get_databases"),
         (["doctor", "TARGET=sim-postgres"], "scripts.get_databases"),
+        (["load", "REPEAT=2", "AGAINST=sim-postgres"], "scripts.get_databases"),
         (["databases"], "scripts.get_databases"),
         (["setup"], "scripts.get_databases --optional"),
         (["test"], "scripts.get_databases --optional"),
@@ -205,14 +213,8 @@ def test_an_alertmanager_is_had_where_it_is_needed_and_hinders_nothing_else(
     assert said == ([called] if called else [])
 
 
-@pytest.mark.parametrize("command", ["judge", "report"])
-def test_judge_and_report_are_given_the_runs_folder_and_no_option_in_its_place(python: Path, command: str):
-    folder = str(REPOSITORY / "--dry-run")
-    assert command_of(make(command, "RUN=--dry-run", f"PYTHON={python}")) == ["loadgen", command, folder]
-
-
-@pytest.mark.parametrize("command", ["judge", "report"])
-def test_judge_and_report_without_a_folder_say_what_is_missing(command: str, capfd: pytest.CaptureFixture[str]):
+@pytest.mark.parametrize("command", ["judge", "report", "baseline"])
+def test_what_takes_a_run_says_without_one_what_is_missing(command: str, capfd: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as ended:
         launch.main(command)
     assert ended.value.code == launch.EXIT_USAGE
@@ -229,9 +231,12 @@ def test_judge_and_report_without_a_folder_say_what_is_missing(command: str, cap
     ],
     ids=["a folder", "an option", "a run_id", "a long word"],
 )
-def test_baseline_is_given_a_folder_as_a_whole_path_and_a_run_id_as_it_is(python: Path, word: str, given: str):
-    command = command_of(make("baseline", f"RUN={word}", "OUTPUT_DIR=o", f"PYTHON={python}"))
-    assert command == ["loadgen", "baseline", "set", "--output-dir=o", given]
+@pytest.mark.parametrize("command", ["judge", "report", "baseline"])
+def test_what_takes_a_run_is_given_a_folder_as_a_whole_path_and_a_run_id_as_it_is(
+    python: Path, command: str, word: str, given: str
+):
+    made = command_of(make(command, f"RUN={word}", "OUTPUT_DIR=o", f"PYTHON={python}"))
+    assert made == ["loadgen", *launch.WORDS.get(command, (command,)), "--output-dir=o", given]
 
 
 def test_what_stands_in_the_environment_aims_no_load_and_is_mentioned(python: Path):
@@ -239,6 +244,13 @@ def test_what_stands_in_the_environment_aims_no_load_and_is_mentioned(python: Pa
     assert command_of(answer) == ["loadgen", "run"]
     assert "HOST in the environment is ignored" in answer.stderr
     assert "TARGET in the environment is ignored" in answer.stderr
+
+
+@pytest.mark.parametrize("target", ["summary", "comment"])
+def test_a_summary_mentions_an_ignored_folder_and_nothing_else_of_a_jobs_environment(python: Path, target: str):
+    answer = make(target, f"PYTHON={python}", OUTPUT_DIR="elsewhere", SCENARIO="smoke")
+    assert re.findall("([A-Z_]+) in the environment is ignored", answer.stderr) == ["OUTPUT_DIR"]
+    assert "ignored" not in make(target, "OUTPUT_DIR=o", f"PYTHON={python}", OUTPUT_DIR="elsewhere").stderr
 
 
 @pytest.mark.parametrize("subcommand", launch.TAKEN)
@@ -260,10 +272,11 @@ def test_nothing_is_started_where_the_environment_cannot_be_made():
 MEANT = """#!{python}
 import os, sys
 sys.path.insert(0, {repository!r})
-from scripts import containers, launch
 if sys.argv[2] == "scripts.containers":
+    from scripts import containers
     sys.exit(containers.main(sys.argv[3:]))
 if sys.argv[2] == "scripts.launch":
+    from scripts import launch
     try:
         print("COMMAND", launch.command_line(sys.argv[3], os.environ)[0])
     except LookupError as error:

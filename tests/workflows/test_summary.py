@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from scripts.job_summary import LARGEST, MOST, SUMMARY, annotation, main, run_part
 from tests.hostile import HOSTILE
+from tests.workflows.runner import REPOSITORY
 
 
 def leave_run(output: Path, scenario: str, time: str, verdict: str = "PASS", **more: str) -> Path:
@@ -94,3 +97,25 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path, capfd: pytest.Ca
     (tmp_path / SUMMARY).mkdir()
     assert main({"OUTPUT_DIR": str(tmp_path)}) == 5
     assert str(tmp_path / SUMMARY) in capfd.readouterr().err
+
+
+def test_texts_of_all_scripts_are_told_where_the_locale_knows_none_of_them(tmp_path: Path):
+    sentence = "P95 \u2264 2 s \u2705 \u6771\u4eac"
+    folder = leave_run(tmp_path, "smoke", "20251130_020000", sentence=sentence)
+    (folder / SUMMARY).write_text(f"## {sentence}\n", encoding="utf-8")
+    page = tmp_path / "page.md"
+    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    words = {"OUTPUT_DIR": str(tmp_path), "GITHUB_STEP_SUMMARY": str(page)}
+    command = [sys.executable, "-m", "scripts.job_summary"]
+    answer = subprocess.run(
+        command, cwd=REPOSITORY, env={**environment, **words}, capture_output=True, text=True, check=False
+    )
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert sentence in page.read_text(encoding="utf-8") == (tmp_path / SUMMARY).read_text(encoding="utf-8")
+    assert "PASS (smoke-1): P95 \\u2264 2 s" in answer.stdout
+    command = [sys.executable, "-m", "scripts.pull_request_comment"]
+    answer = subprocess.run(
+        command, cwd=REPOSITORY, env={**environment, **words, "GITHUB_REF_NAME": "b", "PATH": str(tmp_path)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "gh cannot be asked" in answer.stderr

@@ -11,6 +11,7 @@ from loadgen.report.charts.bounds import error_bound, latency_bound
 from loadgen.report.charts.canvas import Entry, nothing
 from loadgen.report.charts.chart import Chart
 from loadgen.report.charts.colours import LIGHT, TEST_TYPES
+from loadgen.report.charts.known import known
 from loadgen.report.charts.texts import operation
 from loadgen.report.contents import Report, Row
 from loadgen.verdict.sentences import response_time
@@ -31,7 +32,7 @@ def colour(row: Row) -> str:
 
 def p95(report: Report, plan: Plan) -> Chart:
     """P95 of each operation against the bound."""
-    found = [_time(row, latency_bound(plan, row)) for row in operations(report)]
+    found = [_time(row, known(report, row, "p95"), latency_bound(plan, row)) for row in operations(report)]
     entries = _entries(found, "bound of the latency criterion")
     empty = not any(row.count for row in operations(report))
     return Chart(
@@ -42,10 +43,10 @@ def p95(report: Report, plan: Plan) -> Chart:
     )
 
 
-def _time(row: Row, bound: float | None) -> Bar:
-    value = row.quantiles.get("p95")
+def _time(row: Row, value: float | None, bound: float | None) -> Bar:
     beyond = row.judged and value is not None and bound is not None and value > bound
-    none = "too few succeeded" if row.count else "none in these phases"
+    none = "all failed" if row.failures == row.count else "more than 5 % failed"
+    none = none if row.count else "none in these phases"
     said, more = none if value is None else response_time(value), " · above the bound" if beyond else ""
     return Bar(row.test_type, row.name, value, said, colour(row), bound if row.judged else None, beyond, more)
 

@@ -18,6 +18,7 @@ from loadgen.report.contents import Distribution, Report
 from loadgen.verdict.sentences import response_time
 
 NONE = "No operation was counted in the judged phases, so no response times are known."
+ALL_FAILED = "All {} judged operations failed in the judged phases, so no response times are known."
 
 
 def distribution(report: Report, plan: Plan) -> Chart:
@@ -25,11 +26,13 @@ def distribution(report: Report, plan: Plan) -> Chart:
     found = [one for one in report.distributions if one.test_type and not one.name and sum(one.counts)]
     allowed = sorted({bound.seconds for bound in report.bounds})
     goals = sorted({complement(one.bound) for one in plan.criteria if one.kind == "latency" and one.bound is not None})
+    count = sum(sum(one.counts) for one in found)
+    why = ALL_FAILED.format(count) if count else NONE
     return Chart(
         name="distribution",
         title="Distribution of the response times",
-        alt=_alt(found, allowed),
-        figure=lambda look: _drawn(look, found, allowed, goals) if any(map(_seen, found)) else nothing(look, NONE),
+        alt=_alt(found, allowed) if any(map(_seen, found)) else why,
+        figure=lambda look: _drawn(look, found, allowed, goals) if any(map(_seen, found)) else nothing(look, why),
     )
 
 
@@ -39,7 +42,7 @@ def _seen(one: Distribution) -> bool:
 
 def _drawn(look: Look, found: Sequence[Distribution], allowed: Sequence[float], goals: Sequence[float]) -> Figure:
     left, right, heights = (46, 10, (110, 130)) if look.narrow else (74, 16, (170, 190))
-    entries = [Entry(TEST_TYPES.get(one.test_type, LIGHT["achieved"]), shown(one.test_type, 20)) for one in found]
+    entries = [Entry(TEST_TYPES.get(one.test_type, LIGHT["achieved"]), _word(one)) for one in found]
     entries += [Entry(LIGHT["bad"], f"bound {response_time(bound)}", dashed=True) for bound in allowed]
     head, line = Canvas(look, 1).legend_height(left, right, entries) + 8, look.text + 12
     canvas = Canvas(look, head + sum(heights) + 2 * line + 44)
@@ -55,6 +58,10 @@ def _drawn(look: Look, found: Sequence[Distribution], allowed: Sequence[float], 
         _scaled(axes, look, found, allowed)
         top += line + height + 18
     return canvas.figure
+
+
+def _word(one: Distribution) -> str:
+    return f"{shown(one.test_type, 20)}{'' if _seen(one) else ': all failed'}"
 
 
 def _densities(axes: Axes, found: Sequence[Distribution]) -> None:
@@ -110,4 +117,4 @@ def _alt(found: Sequence[Distribution], allowed: Sequence[float]) -> str:
         for bound in allowed:
             within = sum(count for edge, count in zip(one.edges, one.counts, strict=False) if edge <= bound)
             told.append(f"{one.test_type}: {percent(within / sum(one.counts))} succeeded within {response_time(bound)}")
-    return f"Distribution of the response times. {'; '.join(told)}." if found else NONE
+    return f"Distribution of the response times. {'; '.join(told)}."

@@ -124,7 +124,9 @@ def _titled(column: Column) -> str:
 def _drawn(axes: Axes, look: Look, column: Column, lines: Sequence[int], figures: int) -> None:
     reach = _reach([measure for _, measure in column.subjects])
     axes.set_xlim(-reach, reach)
-    _rows(axes, look, [(line + 0.5, one) for line, (_, one) in zip(lines, column.subjects, strict=True)])
+    rows = [(line + 0.5, one) for line, (_, one) in zip(lines, column.subjects, strict=True)]
+    _rows(axes, look, rows)
+    _cut(axes, rows, reach)
     axes.axvline(0, color=LIGHT["unknown"], linewidth=1, zorder=1)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=figures, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _words(value)))
@@ -153,14 +155,26 @@ def _rows(axes: Axes, look: Look, found: Sequence[tuple[float, Measure]]) -> Non
         axes.plot(x, [middle for middle, _ in own], mark, markersize=8, color=colour, markeredgewidth=0, zorder=4)
     for middle, measure in found:
         if measure.status not in SIGNS or measure.difference is None:
-            _nothing_said(axes, look, middle)
+            _nothing_said(axes, look, middle, measure)
 
 
-def _nothing_said(axes: Axes, look: Look, middle: float) -> None:
+def _cut(axes: Axes, found: Sequence[tuple[float, Measure]], reach: float) -> None:
+    """An arrowhead where an interval goes on beyond the scale."""
+    for status, (_, colour, _) in SIGNS.items():
+        known = [(middle, one) for middle, one in found if one.status == status and one.difference is not None]
+        low = [middle for middle, one in known if one.low is not None and one.low < -reach]
+        high = [middle for middle, one in known if one.high is not None and one.high > reach]
+        for side, mark, rows in ((-reach, "<", low), (reach, ">", high)):
+            x = [side] * len(rows)
+            axes.plot(x, rows, mark, markersize=7, color=colour, markeredgewidth=0, zorder=5, clip_on=False)
+
+
+def _nothing_said(axes: Axes, look: Look, middle: float, measure: Measure) -> None:
+    known = None not in {measure.base, measure.run}
     axes.text(
         0.5,
         middle,
-        "too few",
+        "too few" if measure.status == TOO_FEW else "not tested" if known else "no value",
         transform=along_y(axes),
         ha="center",
         va="center_baseline",

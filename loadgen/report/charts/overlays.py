@@ -31,9 +31,9 @@ class Course:
 
 
 COURSES = (
-    Course(P95, "p95_over_time", "P95 response time over the run", response_time),
-    Course(RATE, "rate_over_time", "Operations per second over the run", lambda value: f"{value:,.4g}"),
-    Course(ERROR_RATE, "error_rate_over_time", "Share of failed operations over the run", percent),
+    Course(P95, "p95_over_time", "P95 response time of judged operations over the run", response_time),
+    Course(RATE, "rate_over_time", "All operations per second over the run", lambda value: f"{value:,.4g}"),
+    Course(ERROR_RATE, "error_rate_over_time", "Share of all operations that failed over the run", percent),
 )
 
 

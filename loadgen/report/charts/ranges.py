@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from loadgen.report.charts.by_endpoint import NO_OPERATION, operations
 from loadgen.report.charts.canvas import Entry, bare, nothing
 from loadgen.report.charts.chart import Chart, Look
 from loadgen.report.charts.colours import LIGHT, QUANTILES
 from loadgen.report.charts.grouped import grouped
+from loadgen.report.charts.known import known
 from loadgen.report.charts.library import Axes, Figure, FuncFormatter, LogLocator, NullLocator
 from loadgen.report.charts.texts import operation
 from loadgen.report.contents import Report, Row
@@ -20,7 +23,8 @@ AXIS = 30
 
 def response_times(report: Report) -> Chart:
     """The chart, on a logarithmic scale: an operation takes milliseconds, another seconds."""
-    found = [row for row in operations(report) if row.count and _values(row)]
+    rows = [_whole(report, row) for row in operations(report)]
+    found = [row for row in rows if row.count and _values(row)]
     allowed = sorted({bound.seconds for bound in report.bounds})
     return Chart(
         name="response_time_by_endpoint",
@@ -28,6 +32,11 @@ def response_times(report: Report) -> Chart:
         alt=_alt(found),
         figure=lambda look: _drawn(look, found, allowed) if found else nothing(look, NO_OPERATION),
     )
+
+
+def _whole(report: Report, row: Row) -> Row:
+    """With the quantiles of the chart."""
+    return structs.replace(row, quantiles={name: known(report, row, name) for name in QUANTILES})
 
 
 def _values(row: Row) -> list[float]:

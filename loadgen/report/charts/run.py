@@ -20,7 +20,7 @@ def draw(report: Report) -> Iterator[Chart]:
     plan = plan_of(report)
     yield timeline(report)
     yield resources(report)
-    yield quantiles(report)
+    yield quantiles(report, plan)
     yield distribution(report, plan)
     yield response_times(report)
     yield p95(report, plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,10 @@ from loadgen.report.charts.texts import shown
 from loadgen.report.contents import Report
 
 STEPS = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
-"""Seconds between the figures below the axis."""
+"""Seconds between the figures below the axis; of a longer one multiples of the last."""
+
+LONGEST, SETTLED = 2, 300.0
+"""So many times the planned length and these seconds is what is drawn: a record that says more is broken."""
 
 AXIS, GAP = 24, 14
 """Pixels for the figures below the last panel, and between panels."""
@@ -102,7 +106,10 @@ class TimeAxis:
 
     def ticks(self, look: Look) -> list[float]:
         """Moments for figures."""
-        step = next((one for one in STEPS if self.end / one <= (5 if look.narrow else 14)), STEPS[-1])
+        most = 5 if look.narrow else 14
+        step = next(
+            (one for one in STEPS if self.end / one <= most), STEPS[-1] * math.ceil(self.end / STEPS[-1] / most)
+        )
         return [float(at) for at in range(0, int(self.end) + 1, step)]
 
     def shade(self, axes: Axes) -> None:
@@ -156,6 +163,7 @@ def _end(report: Report) -> float:
     if report.started is None or report.ended is None:
         return planned
     lasted = report.ended - report.started
+    lasted = min(lasted, LONGEST * (report.planned + SETTLED))
     return max(planned, lasted) if report.outcome == "completed" else lasted
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import isnan
 
 from loadgen.criteria.shares import percent
@@ -11,7 +11,8 @@ from loadgen.report.charts.breaches import breaches
 from loadgen.report.charts.canvas import Canvas, Entry, nothing
 from loadgen.report.charts.chart import Chart, Look
 from loadgen.report.charts.colours import LIGHT, REASONS, TEST_TYPES
-from loadgen.report.charts.curves import Curve, curves, total
+from loadgen.report.charts.curves import Curve, curves, place_of, total
+from loadgen.report.charts.known import Stretch, lost, said, strips, why
 from loadgen.report.charts.library import Axes, Figure
 from loadgen.report.charts.recovered import recovered
 from loadgen.report.charts.resources import first_of
@@ -65,26 +66,44 @@ def _users(report: Report, time: TimeAxis) -> Panel:
 
 def _rate(report: Report, time: TimeAxis) -> Panel:
     found = curves(report, time, "rate")
-    return Panel("Operations per second", _types(found), _lines(found), _plain, 90, "" if found else "not measured")
+    return Panel(
+        "All operations per second",
+        _types(curve.name for curve in found),
+        _lines(found),
+        _plain,
+        90,
+        "" if found else "not measured",
+    )
 
 
 def _latency(report: Report, time: TimeAxis) -> Panel:
     found = curves(report, time, "p95")
     allowed = sorted({bound.seconds for bound in report.bounds})
+    gone = dict(_lost(report, time))
+    without = [(TEST_TYPES.get(one, LIGHT["achieved"]), stretches) for one, stretches in gone.items()]
 
     def draw(axes: Axes, look: Look) -> None:
         _lines(found)(axes, look)
         for bound in allowed:
             axes.axhline(bound, color=LIGHT["bad"], linestyle=(0, (4, 3)), linewidth=1.5)
-        top = max([*(curve.highest for curve in found), *allowed])
+        strips(axes, without)
+        top = max([*(curve.highest for curve in found), *allowed], default=1.0)
         axes.set_ylim(top=top * 1.12)
         recovered(report, axes, look)
 
     entries = [
-        *_types(found),
+        *_types(sorted({curve.name for curve in found} | {*gone}, key=place_of)),
         *(Entry(LIGHT["bad"], f"bound {response_time(bound)}", dashed=True) for bound in allowed),
+        *([Entry(LIGHT["unknown"], f"{why('p95')} (bars below)", mark="s")] if without else []),
     ]
-    return Panel("P95 response time", entries, draw, response_time, 150, "" if found else "not measured")
+    empty = "" if found or without else "not measured"
+    return Panel("P95 response time of judged operations", entries, draw, response_time, 150, empty)
+
+
+def _lost(report: Report, time: TimeAxis) -> list[tuple[str, list[Stretch]]]:
+    """While which test types had no P95 for all their failures."""
+    every = [curve.name for curve in curves(report, time, "error_rate")]
+    return [(one, gone) for one in every if (gone := lost(report, time, "p95", one))]
 
 
 def _failed(report: Report, time: TimeAxis) -> Panel:
@@ -97,7 +116,7 @@ def _failed(report: Report, time: TimeAxis) -> Panel:
         axes.stackplot(found[0].x, ys, colors=REASONS[: len(found)], linewidth=0)
 
     entries = [Entry(colour, shown(curve.name, 30)) for colour, curve in zip(REASONS, found, strict=False)]
-    return Panel("Failures per second, by reason", entries, draw, _plain, 90)
+    return Panel("All failures per second, by reason", entries, draw, _plain, 90)
 
 
 def _by_reason(report: Report, time: TimeAxis) -> list[Curve]:
@@ -116,12 +135,14 @@ def _failed_share(report: Report, time: TimeAxis) -> Panel:
     none = bool(found) and not any(curve.highest for curve in found)
     why = "no operation failed" if none else "not measured"
     shows = bool(found) and not none
-    entries = _types(found) if shows else []
-    return Panel("Failed operations", entries, _lines(found), percent, 90 if shows else 34, "" if shows else why)
+    entries = _types(curve.name for curve in found) if shows else []
+    return Panel(
+        "Failed, share of all operations", entries, _lines(found), percent, 90 if shows else 34, "" if shows else why
+    )
 
 
-def _types(found: Sequence[Curve]) -> list[Entry]:
-    return [Entry(TEST_TYPES.get(curve.name, LIGHT["achieved"]), shown(curve.name or "all", 20)) for curve in found]
+def _types(names: Iterable[str]) -> list[Entry]:
+    return [Entry(TEST_TYPES.get(name, LIGHT["achieved"]), shown(name or "all", 20)) for name in names]
 
 
 def _lines(found: Sequence[Curve]) -> Callable[[Axes, Look], None]:
@@ -148,7 +169,8 @@ def _alt(report: Report) -> str:
     told = [
         f"Phases: {phases}.",
         f"At most {users:.0f} users.",
-        f"Highest P95: {', '.join(slowest) or 'not measured'}.",
+        f"Highest P95 of judged operations: {slowest or 'not measured'}.",
     ]
+    told += [f"{shown(one, 20)}: {said('p95', gone)}." for one, gone in _lost(report, time)]
     told += [f"Failures: {reasons}."] if reasons else []
     return " ".join([*told, *([report.saturation.sentence] if report.saturation else [])])

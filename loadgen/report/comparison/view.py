@@ -53,8 +53,9 @@ CALLS = {
     TOO_FEW: Call("…", "too few samples"),
 }
 LEGEND = (
-    "✗ worse, ✓ better: changed by at least the smallest effect that counts, and not by chance. = the same: a change "
-    "of more than is tolerated is excluded. ? unclear: neither can be shown. … too few samples to say."
+    "✗ worse, ✓ better: changed by at least the smallest effect that counts, and not by chance. = the same: of this "
+    "figure by itself a change of more than is tolerated is excluded; the intervals are for all at once, so they are "
+    "wider. ? unclear: neither can be shown. … too few samples to say."
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from loadgen.model.quantities import duration_text
 from loadgen.report.contents import Report
 from loadgen.report.view import answers, appendix, failures, judged, story, tables
-from loadgen.report.view.words import MEANINGS, VERDICTS, moment
+from loadgen.report.view.words import MEANINGS, VERDICTS, moment, most_users
 
 
 def page_of(report: Report) -> dict[str, Any]:
@@ -21,6 +21,7 @@ def page_of(report: Report) -> dict[str, Any]:
         "answers": answers.answers(report),
         "story": story.story(report),
         "criteria": judged.criteria(report),
+        "explained": judged.explained(report),
         "phases": tables.by_phase(report),
         "operations": tables.operations(report),
         "counted": _counted(report),
@@ -42,7 +43,7 @@ def _what(report: Report) -> str:
         f"Scenario {report.scenario}",
         f"test type {report.test_type}",
         f"target {report.target}",
-        f"up to {report.users} users",
+        f"up to {most_users(report)} users",
         *([] if report.time_scale == 1 else [f"time scale {report.time_scale:g}"]),
         moment(report.started) if report.started is not None else "no load was sent",
     )
@@ -51,5 +52,6 @@ def _what(report: Report) -> str:
 
 def _counted(report: Report) -> str:
     """Over which phases the figures of operations are counted."""
-    phases = ", ".join(report.counted_phases) or "no phase"
-    return f"Counted over {phases} ({duration_text(round(report.counted_seconds, 1))})"
+    if not report.counted_phases:
+        return "No judged phase was reached"
+    return f"Counted over {', '.join(report.counted_phases)} ({duration_text(round(report.counted_seconds, 1))})"

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from loadgen.criteria.kind import ACCEPTANCE
 from loadgen.criteria.shares import percent
 from loadgen.model.quantities import clock_text
 from loadgen.model.verdict import FAIL, FAILED, INVALID, PASS, PASSED, UNKNOWN, Line
-from loadgen.query.alarms import FIRING
-from loadgen.report.contents import Report, Row
-from loadgen.report.view.words import BROKEN, HOLDS, QUIET, STATUSES, WARNING, Mark
+from loadgen.report.contents import COMPLETED, Report, Row
+from loadgen.report.firings import Breach, breach
+from loadgen.report.view.words import BROKEN, HOLDS, QUIET, STATUSES, WARNING, Mark, most_users
 from loadgen.verdict.sentences import figure, figures, response_time
 
 MOST = 6
@@ -20,8 +19,10 @@ MOST = 6
 
 NOTE = Mark("·", QUIET, "")
 GAVE_WAY = Mark("◆", WARNING, "")
-NOT_THE_CAUSE = "generator-late"
-"""The validity check that tells the target's slowness from the generator's."""
+NOT_THE_CAUSE = ("generator-late", "generator-cpu", "users")
+"""The validity checks that together tell the target's slowness from the generator's."""
+SPANS = 2
+"""Stretches of an earlier breach that are told."""
 
 
 class Point(Struct, frozen=True):
@@ -57,31 +58,27 @@ def _cut(answer: Answer) -> Answer:
 def _failed(report: Report) -> Iterator[Answer]:
     lost = [line for line in report.criteria if line.status == FAILED]
     yield Answer("What failed", tuple(Point(STATUSES[FAILED], line.criterion, line.sentence) for line in lost))
-    when = sorted((breached_at(report, line), place, line) for place, line in enumerate(lost))
-    yield Answer("When", tuple(Point(NOTE, _time(at), _where(line)) for at, _, line in when))
+    found = sorted(((breach(report, line.criterion), line) for line in lost), key=lambda pair: _since(pair[0]))
+    yield Answer("When", tuple(Point(NOTE, _time(told), _when(told, line)) for told, line in found))
 
 
-def _time(at: float) -> str:
-    return clock_text(at) if at != float("inf") else "At the end"
+def _since(told: Breach) -> float:
+    return float("inf") if told.since is None else told.since
 
 
-def _where(line: Line) -> str:
-    """The phase that broke first with its load; how much was bad in it stands in the table of criteria."""
+def _time(told: Breach) -> str:
+    return "At the end" if told.since is None else f"From {clock_text(told.since)}"
+
+
+def _when(told: Breach, line: Line) -> str:
+    """Until when it was so before; and the phase that broke, whose figures stand in the table of criteria."""
     broke = str(line.details.get("broke_at", "")).partition(": ")[0]
-    return f"{line.criterion} broke" + (f" in {broke}" if broke else ", judged over the run as a whole")
-
-
-def breached_at(report: Report, line: Line) -> float:
-    """Seconds of plan time from which the criterion's acceptance alert fired; infinite when none is known to have."""
-    started = report.started or 0.0
-    fired = (
-        alert.at - started
-        for alert in report.alerts
-        if alert.state == FIRING
-        and alert.labels.get("role") == ACCEPTANCE
-        and alert.labels.get("criterion") == line.criterion
-    )
-    return min(fired, default=float("inf"))
+    where = f"the first phase to break was {broke}" if broke else "judged over the run as a whole"
+    spans = [f"{clock_text(start)} to {clock_text(end)}" for start, end in told.earlier[:SPANS]]
+    more = f" and {len(told.earlier) - SPANS} times more" if len(told.earlier) > SPANS else ""
+    before = f"breached for a while before ({', '.join(spans)}{more}); " if spans else ""
+    to_the_end = "" if told.since is None else " breached to the end;"
+    return f"{line.criterion}{to_the_end or ':'} {before}{where}"
 
 
 def _passed(report: Report) -> Iterator[Answer]:
@@ -99,7 +96,7 @@ def _against(line: Line) -> str:
 
 def _carried(report: Report) -> Iterator[Point]:
     """In the phases that count; and in the busiest phase, where that is another."""
-    yield Point(NOTE, "", f"Up to {report.users} users at once")
+    yield Point(NOTE, "", f"Up to {most_users(report)} users at once")
     for row in report.rows[:1]:
         yield Point(NOTE, f"In {', '.join(report.counted_phases)}", _in_short(row))
     phases = [row for row in report.phase_rows if not row.test_type and row.rate is not None]
@@ -116,12 +113,16 @@ def _in_short(row: Row) -> str:
 
 
 def _invalid(report: Report) -> Iterator[Answer]:
+    early = report.outcome != COMPLETED
+    cause = [Point(STATUSES[UNKNOWN], "", report.sentence)]
     broken = [Point(BROKEN, check.id, check.sentence) for check in report.validity if not check.ok]
-    unsure = [
-        Point(STATUSES[UNKNOWN], line.criterion, line.sentence) for line in report.criteria if line.status == UNKNOWN
-    ]
-    said = (*broken, *_alike(unsure)) or (Point(STATUSES[UNKNOWN], "", report.sentence),)
-    yield Answer("Why it cannot tell", said)
+    unknown = [line for line in report.criteria if line.status == UNKNOWN]
+    unsure = [Point(STATUSES[UNKNOWN], line.criterion, line.sentence) for line in unknown]
+    if early and unknown:
+        names = ", ".join(line.criterion for line in unknown)
+        unsure = [Point(STATUSES[UNKNOWN], "", f"Not judged, for the run ended before its time: {names}")]
+    found = [*broken, *_alike(unsure)]
+    yield Answer("Why it cannot tell", tuple([*cause, *found] if early else found or cause))
     known = (line for line in report.criteria if line.status in {PASSED, FAILED})
     measured = tuple(Point(STATUSES[line.status], line.criterion, _against(line)) for line in known)
     yield Answer("What was measured all the same", measured)
@@ -135,13 +136,15 @@ def _why(report: Report) -> Iterator[Point]:
     if reasons := failure_reasons(report):
         told = ", ".join(f"{count} × {reason}" for reason, count in reasons[:4])
         yield Point(NOTE, "Failed operations", f"by reason, whole run: {told}")
-    for check in report.validity:
-        if check.id == NOT_THE_CAUSE:
-            yield (
-                Point(HOLDS, "Not the generator", check.sentence)
-                if check.ok
-                else Point(BROKEN, "The generator", check.sentence)
-            )
+    yield from _acquitted(report)
+
+
+def _acquitted(report: Report) -> Iterator[Point]:
+    """The generator is not to blame where something failed and all of its checks were made and hold."""
+    own = [check for check in report.validity if check.id in NOT_THE_CAUSE]
+    proven = len(own) == len(NOT_THE_CAUSE) and all(check.ok and check.measured is not None for check in own)
+    if report.verdict == FAIL and proven:
+        yield Point(HOLDS, "Not the generator", " ".join(check.sentence for check in own))
 
 
 def failure_reasons(report: Report) -> list[tuple[str, int]]:

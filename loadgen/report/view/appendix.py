@@ -11,7 +11,7 @@ from msgspec import Struct
 from loadgen.model.measured import GENERATOR_ROLE, Machine, ResourceUse
 from loadgen.model.quantities import clock_text, size_text
 from loadgen.report.contents import Asked, Report
-from loadgen.report.view.words import BROKEN, HOLDS, NOTHING, Mark, moment
+from loadgen.report.view.words import BROKEN, HOLDS, NOTHING, Mark, moment, most_users
 from loadgen.verdict.resource_table import order, phase_figures, reached_text
 from loadgen.verdict.saturation import figure
 
@@ -81,13 +81,12 @@ class Fact(Struct, frozen=True):
 
 def facts(report: Report) -> tuple[Fact, ...]:
     """What ran, where, when and with what."""
-    load = f"{report.users} users at the peak, {clock_text(report.planned)} planned, time scale {report.time_scale:g}"
     about = {
         "run": report.run_id,
         "scenario": f"{report.scenario}: {report.purpose}" if report.purpose else report.scenario,
         "test type": report.test_type,
         "target": report.target,
-        "load": load,
+        "load": _load(report),
         "started": moment(report.started),
         "ended": moment(report.ended),
         "outcome": report.outcome,
@@ -99,6 +98,16 @@ def facts(report: Report) -> tuple[Fact, ...]:
     machines = {f"measured at {machine.address}": _machine(machine) for machine in report.machines}
     every = {**about, **dict(_flat(report.environment | named)), **machines}
     return tuple(Fact(name, value) for name, value in every.items())
+
+
+def _load(report: Report) -> str:
+    """As planned; and what came of it, where it ended early."""
+    planned = (
+        f"{report.users} users at the peak, {clock_text(report.planned)} planned, time scale {report.time_scale:g}"
+    )
+    if report.load_end >= report.planned or report.started is None:
+        return planned
+    return f"{planned}; it ended at {clock_text(report.load_end)} with up to {most_users(report)} users"
 
 
 def _machine(machine: Machine) -> str:

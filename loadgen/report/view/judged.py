@@ -10,7 +10,7 @@ from loadgen.criteria.shares import percent
 from loadgen.model.verdict import PASSED, Line
 from loadgen.report.contents import Recovery, Report
 from loadgen.report.view.words import NOTHING, STATUSES, Mark
-from loadgen.verdict.sentences import figures, response_time
+from loadgen.verdict.sentences import COUNTED_AS, few, figures, response_time, samples
 from loadgen.verdict.text import circumstances
 
 SCALE = 2.0
@@ -58,6 +58,11 @@ def criteria(report: Report) -> tuple[Judged, ...]:
     return tuple(_judged(line) for line in report.criteria)
 
 
+def explained(report: Report) -> str:
+    """What is measured where there were too few samples; empty where that is nowhere."""
+    return COUNTED_AS if any(map(few, report.criteria)) else ""
+
+
 def _judged(line: Line) -> Judged:
     measured, bound = figures(line.measured, line.bound, line.unit)
     return Judged(
@@ -68,7 +73,7 @@ def _judged(line: Line) -> Judged:
         bound=bound,
         bar=_bar(line),
         margin=NOTHING if line.margin is None else percent(line.margin),
-        samples=f"{line.samples} of at least {line.minimum}",
+        samples=samples(line),
         sentence=line.sentence,
         more=(*circumstances(line), *_quantiles(line)),
         query=line.query,

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 
 from msgspec import Struct
 
-from loadgen.criteria.kind import ACCEPTANCE, BURNING
+from loadgen.criteria.kind import BURNING
 from loadgen.model.measured import GENERATOR_ROLE
 from loadgen.model.plan import Phase
 from loadgen.model.quantities import clock_text, duration_text
 from loadgen.model.verdict import FAILED
 from loadgen.query.alarms import FIRING
 from loadgen.report.contents import Report
-from loadgen.report.view.words import BAD, GOOD, QUIET, WARNING, Mark
+from loadgen.report.firings import breach
+from loadgen.report.view.words import BAD, GOOD, QUIET, WARNING, Mark, cut_short, most_users
 from loadgen.verdict.saturation import figure, title
 
 MOST = 60
 """Entries; a run with more of them is one in which everything comes and goes."""
 
 PHASE, NOTE = Mark("▸", QUIET, "phase"), Mark("●", QUIET, "noted")
-BREACH, EARLY = Mark("✕", BAD, "broken"), Mark("!", WARNING, "early warning")
+BREACH, WHILE = Mark("✕", BAD, "breached"), Mark("✕", WARNING, "breached for a while")
+EARLY = Mark("!", WARNING, "early warning")
 LIMIT, BACK = Mark("◆", WARNING, "at its limit"), Mark("✓", GOOD, "recovered")
 
 
@@ -67,12 +68,15 @@ def _order(moment: Moment) -> float:
 
 
 def _users(report: Report, phase: Phase) -> int:
-    return max((stage["to_users"] for stage in report.plan["stages"] if stage["phase"] == phase.name), default=0)
+    """So many were planned; there never were more than were seen."""
+    planned = (stage["to_users"] for stage in report.plan["stages"] if stage["phase"] == phase.name)
+    return min(max(planned, default=0), most_users(report))
 
 
 def _told(report: Report, phase: Phase) -> str:
     judged = "judged" if phase.judged else "not judged"
-    return f"{phase.name} begins: up to {_users(report, phase)} users for {_length(phase)}, {judged}"
+    cut = ", cut short" if cut_short(report, phase) else ""
+    return f"{phase.name} begins: up to {_users(report, phase)} users for {_length(phase)}{cut}, {judged}"
 
 
 def _length(phase: Phase) -> str:
@@ -82,25 +86,41 @@ def _length(phase: Phase) -> str:
 def _phases(report: Report) -> Iterator[Moment]:
     for phase in report.phases:
         yield Moment(phase.start, PHASE, _told(report, phase))
-    ended = report.planned if report.ended is None else min(report.planned, report.ended - (report.started or 0.0))
-    early = (
-        "" if ended >= report.planned else f" early, {duration_text(round(report.planned - ended, 1))} before its time"
-    )
-    yield Moment(ended, PHASE, f"The load ends{early}")
+    missing = duration_text(round(report.planned - report.load_end, 1))
+    early = f" early, {missing} before its time" if report.load_end < report.planned else ""
+    yield Moment(report.load_end, PHASE, f"The load ends{early}")
 
 
 def _alerts(report: Report) -> Iterator[Moment]:
-    """First firings of acceptance alerts of criteria that failed, and early warnings; those of a moment as one."""
-    lost = {line.criterion for line in report.criteria if line.status == FAILED}
-    roles = ((ACCEPTANCE, BREACH, "{} broken for good"), (BURNING, EARLY, "Being breached: {}"))
-    for role, mark, words in roles:
-        first: dict[str, float] = {}
-        for alert in report.alerts:
-            criterion = alert.labels.get("criterion", "")
-            if alert.state == FIRING and alert.labels.get("role") == role and (role == BURNING or criterion in lost):
-                first.setdefault(criterion, alert.at - (report.started or 0.0))
-        for at, found in groupby(sorted(first, key=lambda one: int(first[one])), key=lambda one: int(first[one])):
-            yield Moment(float(at), mark, words.format(", ".join(found)))
+    """Breaches and first early warnings; those that read alike at the same moment as one."""
+    found: dict[tuple[int, Mark, str], list[str]] = {}
+    for at, mark, words, criterion in (*_breaches(report), *_warnings(report)):
+        found.setdefault((int(at), mark, words), []).append(criterion)
+    for (at_second, mark, words), criteria in found.items():
+        yield Moment(float(at_second), mark, words.format(", ".join(criteria)))
+
+
+Told = tuple[float, Mark, str, str]
+"""Seconds of plan time, the mark, what is said with a place for the criterion, and the criterion."""
+
+
+def _breaches(report: Report) -> Iterator[Told]:
+    """Only a criterion that failed is broken from some moment on; one that passed may have been for a while."""
+    for line in report.criteria:
+        found = breach(report, line.criterion)
+        if found.since is not None and line.status == FAILED:
+            yield found.since, BREACH, "{} breached from here to the end", line.criterion
+        for start, end in found.earlier:
+            yield start, WHILE, f"{{}} breached for a while, until {clock_text(end)}", line.criterion
+
+
+def _warnings(report: Report) -> Iterator[Told]:
+    first: dict[str, float] = {}
+    for alert in report.alerts:
+        if alert.state == FIRING and alert.labels.get("role") == BURNING:
+            first.setdefault(alert.labels.get("criterion", ""), alert.at - (report.started or 0.0))
+    for criterion, at in first.items():
+        yield at, EARLY, "Early warning: {}", criterion
 
 
 def _limits(report: Report) -> Iterator[Moment]:

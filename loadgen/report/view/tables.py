@@ -8,7 +8,7 @@ from loadgen.criteria.shares import percent
 from loadgen.model.plan import Phase
 from loadgen.model.quantities import clock_text
 from loadgen.report.contents import Report, Row
-from loadgen.report.view.words import NOTHING, whose
+from loadgen.report.view.words import NOTHING, cut_short, whose
 from loadgen.verdict.sentences import figure, response_time
 
 ASCENDING, DESCENDING = "ascending", "descending"
@@ -125,7 +125,7 @@ def _of_phase(report: Report, row: Row, quantiles: tuple[str, ...]) -> Figured:
     phase = next((phase for phase in report.phases if phase.name == row.phase), None)
     count, _, *rest = _counts(row)
     whole = not row.test_type
-    head = _phase_name(row.phase, phase) if whole else ""
+    head = _phase_name(report, row.phase, phase) if whole else ""
     return Figured(
         head,
         (Cell(whose(row.test_type), row.test_type), count, *rest, *(_estimated(row, name) for name in quantiles)),
@@ -133,8 +133,8 @@ def _of_phase(report: Report, row: Row, quantiles: tuple[str, ...]) -> Figured:
     )
 
 
-def _phase_name(name: str, phase: Phase | None) -> str:
+def _phase_name(report: Report, name: str, phase: Phase | None) -> str:
     if phase is None:
         return f"{name} (not judged)"
-    span = f"{clock_text(phase.start)} to {clock_text(phase.end)}"
+    span = f"{clock_text(phase.start)} to {clock_text(phase.end)}{', cut short' if cut_short(report, phase) else ''}"
     return f"{name}, {span}" if phase.judged else f"{name}, {span} (not judged)"

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from loadgen.model.plan import Phase
 from loadgen.model.verdict import FAIL, FAILED, INVALID, PASS, PASSED, UNKNOWN
+from loadgen.report.contents import Report
 
 GOOD, BAD, UNSURE, QUIET = "good", "bad", "invalid", "unknown"
 """Tones. Each is a colour of the style, and always stands beside a sign and a word."""
@@ -44,8 +46,18 @@ def moment(at: float | None) -> str:
     return NOTHING if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def most_users(report: Report) -> int:
+    """The most users at once that there were; those planned where nobody counted them."""
+    return report.users if report.most_users is None else report.most_users
+
+
+def cut_short(report: Report, phase: Phase) -> bool:
+    """Whether the load ended early within the phase."""
+    return report.load_end < report.planned and phase.end >= report.load_end
+
+
 def whose(test_type: str, name: str = "") -> str:
-    """An operation, a test type as a whole, or all."""
+    """An operation, or the judged ones of a test type, or of all."""
     if name:
         return f"{test_type} {name}"
-    return f"{test_type} (all)" if test_type else "all operations"
+    return f"{test_type} (all judged)" if test_type else "all judged operations"
