@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from loadgen.model.evidence import Series
 from loadgen.model.inert import inert
@@ -48,7 +49,13 @@ def cell(value: Cell) -> str:
     """One cell. A text that a spreadsheet could take for a formula begins with an apostrophe, which it then hides."""
     if value is None:
         return ""
-    return _FORMULA.sub(r"\1'", inert(value).strip()) if isinstance(value, str) else repr(value)
+    return _text(value) if isinstance(value, str) else repr(value)
+
+
+@lru_cache(maxsize=4096)
+def _text(value: str) -> str:
+    # The same few texts stand in every line of a table of some ten thousand.
+    return _FORMULA.sub(r"\1'", inert(value).strip())
 
 
 def _stats(run_id: str, row: Row, quantiles: Sequence[str]) -> Iterator[Cell]:
@@ -62,8 +69,14 @@ def _points(report: Report, series: Series) -> Iterator[Sequence[Cell]]:
     labels = ",".join(f"{name}={value}" for name, value in sorted(series.labels.items()))
     for at, value in zip(series.times, series.values, strict=True):
         elapsed = at - (report.started or 0.0)
-        told = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
-        yield report.run_id, told, round(elapsed, 3), _phase(report, elapsed), series.name, labels, series.unit, value
+        when = _moment(at), round(elapsed, 3), _phase(report, elapsed)
+        yield report.run_id, *when, series.name, labels, series.unit, value
+
+
+@lru_cache(maxsize=4096)
+def _moment(at: float) -> str:
+    """Unix seconds as ISO 8601; the series of a run share their moments."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
 
 
 def _phase(report: Report, elapsed: float) -> str:

@@ -24,10 +24,11 @@ from loadgen.model.evidence import AlertTransition, Series
 from loadgen.model.inert import inert
 from loadgen.model.plan import Phase
 from loadgen.report import charts
-from loadgen.report.charts import DARK, LIGHT, draw, draw_comparison, png, svg
+from loadgen.report.charts import DARK, LIGHT, draw, png, svg
 from loadgen.report.charts.breaches import _stretches
 from loadgen.report.charts.chart import NARROW, WIDE, Look
 from loadgen.report.charts.colours import QUANTILES, REASONS, TEST_TYPES
+from loadgen.report.charts.comparison import draw_comparison
 from loadgen.report.charts.curves import Curve, curves, total
 from loadgen.report.charts.inline import _short
 from loadgen.report.charts.known import lost

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from loadgen.model.comparison import Comparison
-from loadgen.report.charts import draw_comparison
+from loadgen.report.charts.comparison import draw_comparison
 from loadgen.report.comparison.as_html import html
 from tests.browser import NARROW, WIDE, Opened, opened, running_browser
 from tests.comparisons import comparison, hostile

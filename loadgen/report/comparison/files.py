@@ -12,7 +12,8 @@ from pathlib import Path
 
 from loadgen.config.values import COMPARISONS
 from loadgen.model.comparison import Comparison
-from loadgen.report.charts import draw_comparison, png
+from loadgen.report.charts import png
+from loadgen.report.charts.comparison import draw_comparison
 from loadgen.report.comparison.as_html import html
 from loadgen.report.comparison.as_json import as_json
 from loadgen.report.comparison.as_markdown import markdown
