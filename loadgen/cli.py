@@ -114,7 +114,7 @@ def _output(arguments: argparse.Namespace, config: Config | None = None) -> Path
 
 
 def _printed(text: str) -> int:
-    # Whoever reads it may have had enough.
+    # Whoever reads it may have had enough. Only here: a broken pipe in the middle of a run must not read as a pass.
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.write(text)
     return EXIT_PASS
@@ -129,11 +129,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.repeat:
         return _series(options, arguments)
     if arguments.dry_run:
-        text = describe(plan_of(options, _now_id())) + "\n"
-        # Whoever reads it may have had enough. Only here: a broken pipe in the middle of a run must not read as a pass.
-        with contextlib.suppress(BrokenPipeError):
-            sys.stdout.write(text)
-        return EXIT_PASS
+        return _printed(describe(plan_of(options, _now_id())) + "\n")
     # Everything that a run needs is loaded only for one.
     from loadgen.run.orchestrate import run
 

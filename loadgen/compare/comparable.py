@@ -8,10 +8,10 @@ from typing import Any
 from loadgen.compare.alike import seeds_apart, shown_value, unlike
 from loadgen.compare.subjects import judged_phases, present
 from loadgen.model.inert import inert
+from loadgen.model.record import COMPLETED
 from loadgen.model.run import Run
 from loadgen.model.verdict import INVALID
 
-COMPLETED = "completed"
 PROFILE = "profile"
 """Of the stand-in: two of them are not compared at all."""
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from loadgen.compare import subjects
 from loadgen.compare.statuses import SECONDS, called, excluded, for_worse, limits, signed
 from loadgen.config.compare import CompareSettings
 from loadgen.model.comparison import (
@@ -105,7 +106,7 @@ def _unclear(open_: Sequence[tuple[Compared, Measure]]) -> str:
 
 
 def _called(one: Compared) -> str:
-    return ":".join(filter(None, (one.test_type, one.name))) or "all operations"
+    return subjects.called(one.test_type, one.name)
 
 
 def _change(measure: Measure) -> str:

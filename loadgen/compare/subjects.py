@@ -26,8 +26,13 @@ class Subject(Struct, frozen=True, kw_only=True):
 
     @property
     def called(self) -> str:
-        """For people: `rest:chat`, `rest`, `all operations`."""
-        return ":".join(filter(None, (self.test_type, self.name))) or "all operations"
+        """For people."""
+        return called(self.test_type, self.name)
+
+
+def called(test_type: str, name: str) -> str:
+    """For people: `rest:chat`, `rest`, `all judged operations`."""
+    return ":".join(filter(None, (test_type, name))) or "all judged operations"
 
 
 def subjects(plan: Plan, present: frozenset[Key]) -> tuple[Subject, ...]:

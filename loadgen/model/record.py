@@ -8,6 +8,10 @@ from msgspec import Struct
 
 SCHEMA_VERSION = 1
 
+COMPLETED, ABORTED, INTERRUPTED = "completed", "aborted", "interrupted"
+ENVIRONMENT, CONFIGURATION = UNSENT = "environment", "configuration"
+"""How a run ended; of UNSENT no load was sent."""
+
 
 class Count(Struct, frozen=True, kw_only=True):
     """How often an operation was finished, and how often it failed, in somebody's books."""

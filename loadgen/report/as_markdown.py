@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from loadgen.criteria.shares import RATIO, percent
 from loadgen.model.quantities import duration_text
+from loadgen.model.record import COMPLETED
 from loadgen.model.verdict import FAIL, FAILED, INVALID, PASS, PASSED, UNKNOWN, Line
-from loadgen.report.contents import COMPLETED, Failure, Report, Row
+from loadgen.report.contents import Failure, Report, Row
 from loadgen.report.gfm import SHORT, first, fitted, folded, more, plain, table
 from loadgen.report.view.answers import Answer, answers
 from loadgen.report.view.words import NOTHING, moment, most_users, whose

@@ -16,8 +16,6 @@ from loadgen.model.record import Event
 from loadgen.model.verdict import Check, Line
 
 SCHEMA_VERSION = 1
-COMPLETED = "completed"
-"""The outcome of a run whose load went on to its planned end."""
 
 
 class Row(Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from msgspec import Struct
 from loadgen.model.control import FINAL, GO, READY, STOP, FinalBooks, Go, Stop
 from loadgen.model.measured import SIM_GROUPS
 from loadgen.model.plan import Plan
-from loadgen.model.record import Event
+from loadgen.model.record import ABORTED, COMPLETED, INTERRUPTED, Event
 from loadgen.run.abort import Breach
 from loadgen.run.errors import EnvironmentFault, Interrupted
 from loadgen.run.exporters import ROLE
@@ -21,9 +21,6 @@ from loadgen.run.interrupt import Interrupt
 from loadgen.run.processes import Child
 from loadgen.run.server import Part
 from loadgen.storage import load, save
-
-COMPLETED, ABORTED, INTERRUPTED = "completed", "aborted", "interrupted"
-ENVIRONMENT, CONFIGURATION = UNSENT = "environment", "configuration"
 
 START_TIMEOUT = 60.0
 HEAD_START = 0.3

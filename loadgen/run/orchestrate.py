@@ -15,7 +15,7 @@ from loadgen.config import ConfigError
 from loadgen.model.measured import PIDS
 from loadgen.model.plan import Plan
 from loadgen.model.quantities import duration_text
-from loadgen.model.record import Event, RunRecord
+from loadgen.model.record import COMPLETED, CONFIGURATION, ENVIRONMENT, INTERRUPTED, UNSENT, Event, RunRecord
 from loadgen.query.client import Prometheus, PrometheusFault
 from loadgen.query.live import snapshot
 from loadgen.run.abort import Abort, Breach
@@ -28,7 +28,7 @@ from loadgen.run.folder import bring_results, logs_kept, save_judgement
 from loadgen.run.home import gone_when_empty, make_run_folder, the_only_run
 from loadgen.run.interrupt import Interrupt
 from loadgen.run.listener import Ending, Listener
-from loadgen.run.load import COMPLETED, CONFIGURATION, ENVIRONMENT, INTERRUPTED, UNSENT, Load
+from loadgen.run.load import Load
 from loadgen.run.notified import parted, untold
 from loadgen.run.options import Options, plan_of
 from loadgen.run.processes import Child, Processes

@@ -13,6 +13,7 @@ from loadgen.config import load_config
 from loadgen.criteria.books import added
 from loadgen.model.evidence import Tally
 from loadgen.model.plan import COOLDOWN, Plan
+from loadgen.model.record import COMPLETED
 from loadgen.plan import Endpoints, RunRequest, compile_plan
 from loadgen.query.client import Prometheus
 from loadgen.query.questions import Questions
@@ -22,7 +23,7 @@ from loadgen.run.allowed import check_allowed
 from loadgen.run.ending import next_scrape
 from loadgen.run.home import free_ports
 from loadgen.run.interrupt import Interrupt
-from loadgen.run.load import COMPLETED, Generators, Load, Watched
+from loadgen.run.load import Generators, Load, Watched
 from loadgen.run.processes import Processes
 from loadgen.storage import save
 from loadgen.telemetry import counters

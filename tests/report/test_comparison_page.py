@@ -62,7 +62,7 @@ def test_the_table_sorts_by_the_size_of_a_difference(browser: Browser, page: Pat
     with opened(browser, page) as found:
         found.page.get_by_role("button", name="P95").click()
         assert found.texts("table.changes tbody:last-child th")[0] == "grpc:llm_chat"
-        assert found.texts("table.changes tbody.totals th")[0] == "all operations"
+        assert found.texts("table.changes tbody.totals th")[0] == "all judged operations"
 
 
 def test_on_a_phone_every_figure_stands_beside_the_name_of_its_measure(browser: Browser, page: Path) -> None:

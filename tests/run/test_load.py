@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from loadgen.model.record import ABORTED
 from loadgen.run import load as loads
-from loadgen.run.load import ABORTED, Generators, Watched
+from loadgen.run.load import Generators, Watched
 from loadgen.run.processes import Processes
 from tests.small_plan import small_plan
 

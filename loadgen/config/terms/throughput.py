@@ -55,7 +55,7 @@ def _missing(settings: Throughput, scene: Scene) -> str:
         return f"The baseline run {scene.baseline.run_id} has no rate for {scene.test_type}: throughput cannot pass."
     return (
         f"There is no baseline to measure throughput against, so this run cannot pass. Get one first: run the scenario "
-        f"{settings.baseline} to a PASS with the same target, test type and time scale."
+        f"{settings.baseline} to a PASS with the same target, test type, time scale and its configured load."
     )
 
 

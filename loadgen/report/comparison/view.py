@@ -161,10 +161,10 @@ def view_of(comparison: Comparison) -> View:
 
 
 def title(compared: Compared) -> str:
-    """The name of a row: `grpc:llm_chat`, `all of grpc`, `all operations`."""
+    """The name of a row: `grpc:llm_chat`, `grpc (all judged)`, `all judged operations`."""
     if compared.name:
         return inert(f"{compared.test_type}:{compared.name}")
-    return inert(f"all of {compared.test_type}") if compared.test_type else "all operations"
+    return inert(f"{compared.test_type} (all judged)") if compared.test_type else "all judged operations"
 
 
 def _runs(sides: Sequence[Side]) -> str:

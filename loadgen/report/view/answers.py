@@ -8,8 +8,9 @@ from msgspec import Struct
 
 from loadgen.criteria.shares import percent
 from loadgen.model.quantities import clock_text
+from loadgen.model.record import COMPLETED
 from loadgen.model.verdict import FAIL, FAILED, INVALID, PASS, PASSED, UNKNOWN, Line
-from loadgen.report.contents import COMPLETED, Report, Row
+from loadgen.report.contents import Report, Row
 from loadgen.report.firings import Breach, breach
 from loadgen.report.view.words import BROKEN, HOLDS, QUIET, STATUSES, WARNING, Mark, most_users
 from loadgen.verdict.sentences import figure, figures, response_time
